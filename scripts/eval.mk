@@ -1,0 +1,3 @@
+# make eval: the accuracy of the detectors on public labelled data.
+eval: all
+	@scripts/eval build
