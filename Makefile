@@ -22,7 +22,7 @@ CC := clang
 endif
 endif
 
-pkgs := libzmq msgpack rocksdb libcjson libmicrohttpd zlib libsodium libpcre2-8
+pkgs := libzmq msgpack rocksdb libmicrohttpd zlib libsodium libpcre2-8
 warn := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
   -Wmissing-prototypes -Wold-style-definition -Wpointer-arith \
   -Wwrite-strings -Wcast-qual -Wvla -Wformat=2 -Wswitch-enum -Wundef -Werror

@@ -132,6 +132,12 @@ utf8_sequence(const unsigned char *p, size_t n)
 	return len;
 }
 
+size_t
+str_utf8_sequence(struct str s, size_t i)
+{
+	return utf8_sequence((const unsigned char *)s.p + i, s.n - i);
+}
+
 bool
 str_is_utf8(struct str s)
 {

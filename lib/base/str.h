@@ -95,6 +95,10 @@ struct str str_cut(struct str *rest, char sep) CC_NONNULL(1);
 /* The longest prefix of at most max bytes that ends on a UTF-8 boundary. */
 struct str str_utf8_prefix(struct str s, size_t max);
 
+/* Length of the UTF-8 sequence that begins at s.p[i], 0 if it is malformed;
+ * i is less than s.n. */
+size_t str_utf8_sequence(struct str s, size_t i);
+
 /* True if s is well-formed UTF-8 (RFC 3629: no surrogates, no overlongs). */
 bool str_is_utf8(struct str s);
 
