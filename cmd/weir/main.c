@@ -11,7 +11,9 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *help;
 } commands[] = {
-	{ "group", cmd_group, "failure id and template of each line" }
+	{ "cat", cmd_cat, "print msgpack events as JSON lines" },
+	{ "group", cmd_group, "failure id and template of each line" },
+	{ "pack", cmd_pack, "turn JSON lines into msgpack events" },
 };
 
 static int
