@@ -1,0 +1,79 @@
+#ifndef DETECT_DETECT_H
+#define DETECT_DETECT_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "detect/score.h"
+#include "model/event.h"
+#include "model/run.h"
+
+/*
+ * The classifier: what is wrong with a run, and how its user fared.  A pure
+ * function of the run and of the earlier turns of its session: no clock, no
+ * I/O, no state that one run leaves behind for the next, so any worker on any
+ * host, at any time, gives the same verdict.
+ *
+ *	struct detector *d = detector_new();
+ *	struct detect_verdict v;
+ *
+ *	if (detect_run(d, run, earlier, n_earlier, arena, &v, e))
+ *		return e->code;
+ *	for (size_t i = 0; i < v.n; i++)
+ *		event_encode(&v.events[i], &out);
+ *
+ * A verdict is one EVENT_VERDICT with the version and the run's revision,
+ * then an EVENT_FAILURE for each error of the run and of its tool calls, and
+ * an EVENT_SIGNAL for each pattern that the run shows, once per pattern.
+ * Patterns about the user are looked for in conversational runs only
+ * (contracts: "only conversational runs are analysed for user insights").
+ *
+ * Threads: one detector, one thread.
+ */
+enum {
+	/* Raise with any change that can change a verdict. */
+	DETECT_VERSION = 1,
+	/* Earlier runs of the session that a verdict may look at. */
+	DETECT_EARLIER_MAX = 10,
+	/* Bytes of an error message that a verdict keeps. */
+	FAILURE_MESSAGE_MAX = 2000
+};
+
+struct detector;
+
+struct detect_verdict {
+	struct event *events;   /* in the arena, not yet encoded */
+	size_t n;
+};
+
+struct detector *detector_new(void) CC_CHECK;
+void detector_free(struct detector *d);
+
+/*
+ * earlier: runs of the same session that started before, oldest first; of
+ * each only the head is needed (user_prompt and response, cut or whole), the
+ * last DETECT_EARLIER_MAX are used, and of their texts no more than a head
+ * keeps, so that heads and whole runs give the same verdict.
+ * project, env and received_ms of the events are left for the caller to set.
+ * ERR_LIMIT past the arena's budget.
+ */
+int detect_run(struct detector *d, const struct run *run,
+    const struct run *const *earlier, size_t n_earlier, struct arena *a,
+    struct detect_verdict *out, struct err *e) CC_CHECK CC_NONNULL(1, 2, 5, 6);
+
+/* The patterns that detect_run may report. */
+struct detect_pattern {
+	const char *slug;       /* "user-frustration" */
+	const char *name;       /* "User frustration" */
+	const char *description;
+	bool is_about_user;     /* looked for in conversational runs only */
+};
+
+/* Row i, or NULL behind the last. */
+const struct detect_pattern *detect_pattern(size_t i);
+
+/* The row of a slug, or NULL. */
+const struct detect_pattern *detect_pattern_by_slug(struct str slug);
+
+#endif

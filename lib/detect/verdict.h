@@ -1,0 +1,58 @@
+#ifndef DETECT_VERDICT_H
+#define DETECT_VERDICT_H
+
+#include "detect/detect.h"
+
+/* A tool call as the detectors see it. */
+struct tool_call {
+	const struct span *span;
+	uint64_t hash;          /* of name and arguments */
+	bool is_error;
+	struct str error;       /* its message when is_error */
+};
+
+/*
+ * Inside lib/detect only: how the parts of the classifier put their findings
+ * into one verdict.
+ */
+struct verdict_builder {
+	struct arena *arena;
+	const struct run *run;
+	struct tool_call *calls;        /* the run's, in the order of start */
+	size_t n_calls;
+	struct event *events;
+	size_t n, cap;
+	bool failed;            /* the arena's budget was spent */
+};
+
+/* A finding that a pattern is present. */
+struct finding {
+	const char *slug;
+	double score;
+	double threshold;
+	const char *role;       /* whose message the evidence is in, or NULL */
+	struct str span_id;     /* of the span it was seen in, or STR_NULL */
+	struct str message;     /* the message that evidence points into */
+	size_t from, to;        /* evidence: bytes [from, to) of the message */
+	struct str reason;
+};
+
+void verdict_add_signal(struct verdict_builder *b, const struct finding *f);
+
+/* An error of the run (span NULL) or of a tool call. */
+void verdict_add_failure(struct verdict_builder *b, const struct span *span,
+    struct str message);
+
+/* What a value says as text: itself, or its JSON. */
+struct str value_text(const struct value *v);
+
+/* Fills in b->calls; the other parts come after it. */
+void detect_calls(struct verdict_builder *b);
+
+/* Each part looks at the run and adds what it finds. */
+void detect_failures(struct verdict_builder *b);
+void detect_tools(struct verdict_builder *b);
+void detect_turns(struct verdict_builder *b, struct scorer *scorer,
+    const struct run *const *earlier, size_t n_earlier);
+
+#endif
