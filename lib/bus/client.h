@@ -85,12 +85,12 @@ struct bus_client *bus_client_new(const struct bus_client_options *o,
 void bus_client_free(struct bus_client *c);
 
 /* Endpoints with a live connection now. */
-size_t bus_client_connected(const struct bus_client *c) CC_NONNULL(1);
+size_t bus_client_connected(struct bus_client *c) CC_NONNULL(1);
 
 /* Waits until at least one endpoint is connected; false after timeout_ms. */
 bool bus_client_wait(struct bus_client *c, int64_t timeout_ms) CC_NONNULL(1);
 
-void bus_client_stats(const struct bus_client *c, struct bus_client_stats *st)
+void bus_client_stats(struct bus_client *c, struct bus_client_stats *st)
     CC_NONNULL(1, 2);
 
 /*
