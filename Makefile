@@ -58,6 +58,9 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(cflags) $(EXTRA_$(subst /,_,$*)) -MMD -MP -c $< -o $@
 
+# .incbin is not seen by -MMD.
+$(B)/lib/prices/builtin.o: lib/prices/prices.tsv
+
 $(B)/lib.a: $(lib_obj)
 	$(call say,AR)rm -f $@ && ar rcs $@ $^
 
