@@ -183,7 +183,8 @@ int store_lease_abandon(struct store_client *c, const uint64_t *leases,
 /*
  * Called for each commit with the events of it (concatenated, decodable with
  * event_decode, borrowed).  missed: messages lost before this one, since a
- * slow listener is not waited for; read the store then.
+ * slow listener is not waited for; read the store then.  A commit may come in
+ * several portions; an event of more than 256 KiB is left out.
  */
 typedef void store_news_fn(void *arg, struct str events, uint64_t missed);
 

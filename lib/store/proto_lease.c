@@ -1,0 +1,200 @@
+#include <inttypes.h>
+
+#include "pack/pack.h"
+#include "store/proto.h"
+#include "store/proto_in.h"
+
+enum { TURNS_MAX = 1024 };
+
+void
+store_lease_ask_encode(const struct store_lease_ask *m, struct buf *b)
+{
+	pack_array(b, 5);
+	pack_str(b, m->worker);
+	pack_i64(b, m->version);
+	pack_u64(b, m->max_runs);
+	pack_u64(b, m->max_bytes);
+	pack_i64(b, m->wait_ms);
+}
+
+static int
+ask_read(struct pack_reader *r, struct arena *a, struct store_lease_ask *m,
+    struct err *e)
+{
+	uint64_t runs, bytes, wait;
+	struct str worker;
+
+	if (store_proto_array(r, 5, e) ||
+	    store_proto_str(r, STORE_WORKER_NAME_MAX, &worker, e) ||
+	    pack_read_i64(r, &m->version, e) ||
+	    store_proto_u64(r, STORE_LEASE_RUNS_MAX, &runs, e) ||
+	    store_proto_u64(r, STORE_LEASE_BYTES_MAX, &bytes, e) ||
+	    store_proto_u64(r, STORE_WAIT_MAX_MS, &wait, e) || pack_end(r, e))
+		return e->code;
+	if (runs == 0)
+		return err_set(e, ERR_INVALID, "no runs asked for");
+	m->worker = arena_str(a, worker);
+	if (!m->worker.p)
+		return err_set(e, ERR_LIMIT, "too much memory");
+	m->max_runs = runs;
+	m->max_bytes = bytes;
+	m->wait_ms = (int64_t)wait;
+	return 0;
+}
+
+int
+store_lease_ask_decode(struct str payload, struct arena *a,
+    struct store_lease_ask *m, struct err *e)
+{
+	struct pack_reader r = pack_reader(payload);
+
+	if (ask_read(&r, a, m, e))
+		return store_proto_fail("lease", e);
+	return 0;
+}
+
+void
+store_leases_begin_encode(int64_t timeout_ms, size_t n, struct buf *b)
+{
+	pack_array(b, 2);
+	pack_i64(b, timeout_ms);
+	pack_array(b, (uint32_t)n);
+}
+
+void
+store_lease_encode(const struct store_lease *m, struct buf *b)
+{
+	pack_array(b, 7);
+	pack_u64(b, m->id);
+	pack_str(b, m->project);
+	pack_u64(b, m->env);
+	pack_str(b, m->run_id);
+	pack_u64(b, m->rev);
+	pack_bin(b, m->events);
+	pack_array(b, (uint32_t)m->nturns);
+	for (size_t i = 0; i < m->nturns; i++) {
+		pack_array(b, 2);
+		pack_str(b, m->turns[i].run_id);
+		pack_bin(b, m->turns[i].head);
+	}
+}
+
+static int
+turns_read(struct pack_reader *r, struct arena *a, struct store_lease *m,
+    struct err *e)
+{
+	uint32_t n;
+
+	if (pack_read_array(r, &n, e))
+		return e->code;
+	if (n > TURNS_MAX)
+		return err_set(e, ERR_INVALID, "%" PRIu32 " turns", n);
+	m->nturns = n;
+	m->turns = arena_array(a, n, sizeof(*m->turns));
+	if (!m->turns)
+		return err_set(e, ERR_LIMIT, "too much memory");
+	for (uint32_t i = 0; i < n; i++)
+		if (store_proto_array(r, 2, e) ||
+		    store_proto_str(r, EVENT_ID_MAX, &m->turns[i].run_id, e) ||
+		    pack_read_bin(r, &m->turns[i].head, e))
+			return e->code;
+	return 0;
+}
+
+static int
+lease_read(struct pack_reader *r, struct arena *a, struct store_lease *m,
+    struct err *e)
+{
+	uint64_t env;
+
+	if (store_proto_array(r, 7, e) || pack_read_u64(r, &m->id, e) ||
+	    store_proto_str(r, EVENT_NAME_MAX, &m->project, e) ||
+	    store_proto_u64(r, ENV_PROD, &env, e) ||
+	    store_proto_str(r, EVENT_ID_MAX, &m->run_id, e) ||
+	    pack_read_u64(r, &m->rev, e) || pack_read_bin(r, &m->events, e) ||
+	    turns_read(r, a, m, e))
+		return e->code;
+	if (env < ENV_DEV || m->id == 0)
+		return err_set(e, ERR_INVALID, "not a lease");
+	m->env = (enum event_env)env;
+	return 0;
+}
+
+static int
+leases_read(struct pack_reader *r, struct arena *a, int64_t *timeout_ms,
+    struct store_lease **v, size_t *count, struct err *e)
+{
+	struct store_lease *l;
+	uint32_t n;
+
+	if (store_proto_array(r, 2, e) || pack_read_i64(r, timeout_ms, e) ||
+	    pack_read_array(r, &n, e))
+		return e->code;
+	if (n > STORE_LEASE_RUNS_MAX)
+		return err_set(e, ERR_INVALID, "%" PRIu32 " runs", n);
+	l = arena_array(a, n, sizeof(*l));
+	if (!l)
+		return err_set(e, ERR_LIMIT, "too much memory");
+	for (uint32_t i = 0; i < n; i++)
+		if (lease_read(r, a, &l[i], e))
+			return e->code;
+	*v = l;
+	*count = n;
+	return pack_end(r, e);
+}
+
+int
+store_leases_decode(struct str payload, struct arena *a, int64_t *timeout_ms,
+    struct store_lease **v, size_t *n, struct err *e)
+{
+	struct pack_reader r = pack_reader(payload);
+
+	if (leases_read(&r, a, timeout_ms, v, n, e))
+		return store_proto_fail("leases", e);
+	return 0;
+}
+
+void
+store_ids_encode(const uint64_t *ids, size_t n, struct buf *b)
+{
+	pack_array(b, (uint32_t)n);
+	for (size_t i = 0; i < n; i++)
+		pack_u64(b, ids[i]);
+}
+
+static int
+ids_read(struct pack_reader *r, struct arena *a, uint64_t **ids,
+    size_t *count, struct err *e)
+{
+	uint64_t *v;
+	uint32_t n;
+
+	if (pack_read_array(r, &n, e))
+		return e->code;
+	if (n > STORE_LEASE_IDS_MAX)
+		return err_set(e, ERR_INVALID, "%" PRIu32 " ids", n);
+	v = arena_array(a, n, sizeof(*v));
+	if (!v)
+		return err_set(e, ERR_LIMIT, "too much memory");
+	for (uint32_t i = 0; i < n; i++)
+		if (pack_read_u64(r, &v[i], e))
+			return e->code;
+	*ids = v;
+	*count = n;
+	return 0;
+}
+
+int
+store_ids_decode(struct str payload, struct arena *a, uint64_t **ids,
+    size_t *n, struct str *rest, struct err *e)
+{
+	struct pack_reader r = pack_reader(payload);
+
+	if (ids_read(&r, a, ids, n, e))
+		return store_proto_fail("lease ids", e);
+	if (rest)
+		*rest = str_of(r.p, pack_left(&r));
+	else if (pack_end(&r, e))
+		return store_proto_fail("lease ids", e);
+	return 0;
+}
