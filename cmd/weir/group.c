@@ -10,10 +10,13 @@
 #include "detect/template.h"
 
 static const char *entity_type = "tool_call";
+static bool results;
 
 static const struct opt options[] = {
 	{ "type", 't', OPT_TEXT, &entity_type, 0, 0, "TYPE",
 	    "entity type that the ids are for: tool_call or run" },
+	{ "results", 'r', OPT_FLAG, &results, 0, 0, NULL,
+	    "lines are results of tools; those that are no error print \"-\"" },
 	{ 0 }
 };
 
@@ -24,11 +27,17 @@ group_lines(FILE *in, FILE *out)
 	size_t cap = 0;
 	ssize_t n;
 	struct template t;
+	struct str s;
 
 	while ((n = getline(&line, &cap, in)) >= 0) {
 		if (n > 0 && line[n - 1] == '\n')
 			n--;
-		template_of(str_of(line, (size_t)n), &t);
+		s = str_of(line, (size_t)n);
+		if (results && !template_is_error(s, &s)) {
+			fputs("-\t\n", out);
+			continue;
+		}
+		template_of(s, &t);
 		failure_id(str_from(entity_type), template_str(&t), id);
 		fprintf(out, "%s\t%s\n", id, t.text);
 	}
@@ -43,7 +52,7 @@ group_lines(FILE *in, FILE *out)
 int
 cmd_group(int argc, char **argv)
 {
-	int first = opts_parse(options, "weir group [-t TYPE] <lines.txt",
+	int first = opts_parse(options, "weir group [-r] [-t TYPE] <lines.txt",
 	    argc, argv);
 
 	if (first < argc)

@@ -165,6 +165,7 @@ mask_values(struct token_list *l)
 {
 	for (size_t i = 1; i + 1 < l->n; i++) {
 		const struct token *key = &l->t[i - 1], *v = &l->t[i + 1];
+		size_t end;
 
 		if (!is_punct(l, i, '=') || v->kind == TOKEN_PUNCT ||
 		    is_punct(l, i - 1, '<') || is_punct(l, i - 1, '>') ||
@@ -177,7 +178,12 @@ mask_values(struct token_list *l)
 		    is_telling_key(key->s))
 			continue;
 		l->t[i + 1].kind = TOKEN_MASK;
-		cut(l, i + 2, value_end(l, i + 1));
+		end = value_end(l, i + 1);
+		/* ws=WorkSource{10113} */
+		if (is_punct(l, end, '{') && is_mask(l, end + 1) &&
+		    is_punct(l, end + 2, '}'))
+			end += 3;
+		cut(l, i + 2, end);
 	}
 }
 
@@ -201,6 +207,83 @@ is_plain(const struct token *t)
 	};
 
 	return WORD_IN(t, plain);
+}
+
+static bool
+is_capital(const struct token *t)
+{
+	return t->kind == TOKEN_WORD && t->s.p[0] >= 'A' && t->s.p[0] <= 'Z';
+}
+
+/* "could not find customer John Smith" */
+static void
+mask_capitals(struct token_list *l)
+{
+	static const char *const nouns[] = {
+		"user", "customer", "username", "account", "patient",
+		"employee", "member", "passenger", "guest", "client", "server",
+		"host", "program", "agent", "plugin", "named"
+	};
+
+	for (size_t i = 0; i + 1 < l->n; i++) {
+		size_t j = i + 1;
+
+		if (!WORD_IN(&l->t[i], nouns) || is_capital(&l->t[i]))
+			continue;
+		while (j < l->n && j < i + 4 && l->t[j].space &&
+		    is_capital(&l->t[j]) && !is_plain(&l->t[j]))
+			l->t[j++].kind = TOKEN_MASK;
+	}
+}
+
+/* node-[0-63], node-D[0-1]: ranges of hosts; process 12 (httpd). */
+static void
+mask_ranges(struct token_list *l)
+{
+	static const char *const processes[] = { "process", "pid", "task" };
+
+	for (size_t i = 0; i + 3 < l->n; i++) {
+		size_t j = i + 1;
+		const struct token *t = &l->t[i];
+
+		if (WORD_IN(t, processes) && is_mask(l, i + 1) &&
+		    is_punct(l, i + 2, '(') && is_word(l, i + 3) &&
+		    is_punct(l, i + 4, ')'))
+			l->t[i + 3].kind = TOKEN_MASK;
+		if (t->kind != TOKEN_WORD)
+			continue;
+		if (is_punct(l, j, '-') && !l->t[j].space)
+			j++;
+		else if (!memchr(t->s.p, '-', t->s.n))
+			continue;
+		if (!is_punct(l, j, '[') || l->t[j].space ||
+		    !is_mask(l, j + 1) || !is_punct(l, j + 2, ']'))
+			continue;
+		l->t[i].kind = TOKEN_MASK;
+		cut(l, i + 1, j + 3);
+	}
+}
+
+/* "psycopg2.errors.UniqueViolation: …": what opens a message and is followed
+ * by a colon is the name of an error, whatever it is called. */
+static void
+keep_name(struct token_list *l)
+{
+	struct str s;
+	size_t last;
+
+	if (!is_mask(l, 0) || !is_punct(l, 1, ':') || l->t[1].space ||
+	    l->n < 3 || !l->t[2].space)
+		return;
+	s = l->t[0].s;
+	for (last = s.n; last > 0 && s.p[last - 1] != '.'; last--)
+		if ((s.p[last - 1] < 'a' || s.p[last - 1] > 'z') &&
+		    (s.p[last - 1] < 'A' || s.p[last - 1] > 'Z'))
+			return;
+	if (last == 0 || last == s.n || s.p[last] < 'A' || s.p[last] > 'Z')
+		return;
+	l->t[0].kind = TOKEN_WORD;
+	l->t[0].s = str_from_index(s, last);
 }
 
 /*
@@ -267,6 +350,14 @@ is_separator(const struct token *t)
 	return token_is(t, ',') || token_is(t, ';') || token_is(t, '|');
 }
 
+/* A row of stars or dashes where a value is missing. */
+static bool
+is_blank(const struct token *t)
+{
+	return t->kind == TOKEN_PUNCT && t->s.n > 1 &&
+	    (t->s.p[0] == '*' || t->s.p[0] == '-');
+}
+
 /* [a, b, c] and ( on off ): a bracketed list of single things. */
 static void
 mask_lists(struct token_list *l)
@@ -283,7 +374,7 @@ mask_lists(struct token_list *l)
 			if (is_separator(&l->t[j]) && square)
 				commas++;
 			else if (l->t[j].kind == TOKEN_MASK ||
-			    WORD_IN(&l->t[j], flags) ||
+			    WORD_IN(&l->t[j], flags) || is_blank(&l->t[j]) ||
 			    (square && is_word(l, j)))
 				items++;
 			else
@@ -334,13 +425,17 @@ fold(struct token_list *l)
 void
 mask_context(struct token_list *l)
 {
+	keep_name(l);
 	mask_booleans(l);
 	mask_dates(l);
 	mask_units(l);
+	fold(l);
 	mask_values(l);
 	mask_lists(l);
 	fold(l);
+	mask_ranges(l);
 	mask_people(l);
+	mask_capitals(l);
 	mask_named(l);
 	fold(l);
 }

@@ -137,7 +137,7 @@ is_announced(struct str s)
 	static const struct str ends[] = {
 		{ "error", 5 }, { "exception", 9 }, { "failure", 7 },
 		{ "failed", 6 }, { "fatal", 5 }, { "panic", 5 },
-		{ "err", 3 }, { "denied", 6 },
+		{ "err", 3 }, { "denied", 6 }, { "violation", 9 },
 		{ "fehler", 6 }, { "erreur", 6 }, { "errore", 6 },
 		{ "erro", 4 }, { "fout", 4 }, { "hata", 4 },
 		{ "\xd0\xbe\xd1\x88\xd0\xb8\xd0\xb1\xd0\xba\xd0\xb0", 12 },
@@ -199,7 +199,7 @@ is_error_text(struct str text)
 		"invalid argument", "invalid arguments", "invalid parameter",
 		"invalid parameters", "invalid input", "invalid request",
 		"invalid json", "invalid token", "invalid credentials",
-		"invalid api key", "missing required", "resource not found",
+		"invalid api key", "invalid value", "insufficient", "missing required", "resource not found",
 		"unexpected token", "max retries exceeded",
 		"command failed", "execution failed", "not found"
 	}, *const anywhere[] = {
@@ -207,6 +207,7 @@ is_error_text(struct str text)
 		"no such file or directory", "is not recognized as an internal",
 		"econnrefused", "econnreset", "etimedout", "enotfound:",
 		"enoent:", "eacces:", "connection refused", "timed out after",
+		"validation error for", "validation errors for",
 		"operation timed out", "request timed out",
 		"502 bad gateway", "500 internal server error",
 		"503 service unavailable", "504 gateway time",

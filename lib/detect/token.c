@@ -84,7 +84,8 @@ take(struct str s, size_t i, struct token_list *l, bool space)
 		form_placeholder, form_quoted, form_url, form_path,
 		form_groups, NULL
 	};
-	bool mask, start = at_start(l, space);
+	bool mask, start = at_start(l, space) ||
+	    (unsigned char)s.p[i] >= 0x80;
 	size_t n, sign;
 
 	for (size_t k = 0; start && variable[k]; k++) {

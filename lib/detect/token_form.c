@@ -116,12 +116,17 @@ form_quoted(struct str s, size_t i)
 static size_t
 unspaced_end(struct str s, size_t i, const char *stop)
 {
-	size_t n = strlen(stop), j = i;
+	size_t n = strlen(stop), j;
+	bool query = false;
 
-	while (j < s.n && (unsigned char)s.p[j] > ' ' &&
-	    !memchr(stop, s.p[j], n) &&
-	    !(s.p[j] == ':' && !is_digit(at(s, j + 1)) && at(s, j + 1) != '/'))
-		j++;
+	for (j = i; j < s.n && (unsigned char)s.p[j] > ' '; j++) {
+		query = query || s.p[j] == '?';
+		if (memchr(stop, s.p[j], n) && !(query && s.p[j] == '='))
+			break;
+		if (s.p[j] == ':' && !is_digit(at(s, j + 1)) &&
+		    at(s, j + 1) != '/')
+			break;
+	}
 	while (j > i + 1 && memchr(".:!?", s.p[j - 1], 4))
 		j--;
 	return j;
@@ -134,8 +139,8 @@ form_url(struct str s, size_t i)
 
 	if (!is_alpha(at(s, i)))
 		return 0;
-	while (j - i < 16 && (is_alpha(at(s, j)) || is_digit(at(s, j)) ||
-	    at(s, j) == '+' || at(s, j) == '-'))
+	while (j - i < 24 && (is_alpha(at(s, j)) || is_digit(at(s, j)) ||
+	    (at(s, j) && memchr("+-.", s.p[j], 3))))
 		j++;
 	if (!starts(s, j, STR("://")))
 		return 0;
