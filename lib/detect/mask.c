@@ -6,8 +6,10 @@ word_in(const struct token *t, const char *const *list, size_t n)
 {
 	if (t->kind != TOKEN_WORD)
 		return false;
+	/* Most words differ in the first letter: no more is compared. */
 	for (size_t i = 0; i < n; i++)
-		if (str_ieq(t->s, str_from(list[i])))
+		if (((list[i][0] ^ t->s.p[0]) & ~0x20) == 0 &&
+		    str_ieq(t->s, str_from(list[i])))
 			return true;
 	return false;
 }
@@ -236,6 +238,23 @@ mask_capitals(struct token_list *l)
 	}
 }
 
+/* "connect to db:5432": the host of a port. */
+static void
+mask_hosts(struct token_list *l)
+{
+	static const char *const leads[] = {
+		"to", "at", "from", "via", "with", "on", "host", "server",
+		"proxy", "address", "endpoint"
+	};
+
+	for (size_t i = 1; i + 2 < l->n; i++)
+		if (is_word(l, i) && l->t[i].space &&
+		    WORD_IN(&l->t[i - 1], leads) && is_punct(l, i + 1, ':') &&
+		    !l->t[i + 1].space && is_mask(l, i + 2) &&
+		    !l->t[i + 2].space)
+			l->t[i].kind = TOKEN_MASK;
+}
+
 /* node-[0-63], node-D[0-1]: ranges of hosts; process 12 (httpd). */
 static void
 mask_ranges(struct token_list *l)
@@ -434,6 +453,7 @@ mask_context(struct token_list *l)
 	mask_lists(l);
 	fold(l);
 	mask_ranges(l);
+	mask_hosts(l);
 	mask_people(l);
 	mask_capitals(l);
 	mask_named(l);

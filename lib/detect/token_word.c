@@ -167,8 +167,11 @@ form_is_plain_name(struct str s)
 static bool
 one_of(struct str s, const char *const *list, size_t n)
 {
+	if (s.n == 0)
+		return false;
 	for (size_t i = 0; i < n; i++)
-		if (str_ieq(s, str_from(list[i])))
+		if (((list[i][0] ^ s.p[0]) & ~0x20) == 0 &&
+		    str_ieq(s, str_from(list[i])))
 			return true;
 	return false;
 }
@@ -242,6 +245,8 @@ is_variable(struct str w)
 {
 	bool hex = w.n >= HEX_MIN, ascii = true;
 
+	if (str_ieq(w, STR("localhost")))
+		return true;
 	for (size_t i = 0; i < w.n; i++) {
 		if (w.p[i] == '@')
 			return true;
