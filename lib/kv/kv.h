@@ -191,7 +191,7 @@ struct kv_range {
 struct kv_scan_end {
 	size_t n;		/* rows given to the callback */
 	size_t bytes;		/* of their keys and values */
-	bool is_complete;	/* nothing is left in the range */
+	bool is_complete;	/* ran off the range: nothing is left */
 };
 
 enum { KV_STOP = 1 };

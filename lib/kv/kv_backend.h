@@ -18,10 +18,10 @@
  *	r->latest.kv = &r->base;
  *	return &r->base;
  *
- * kv.c checks arguments before it calls: keys have 1 to KV_KEY_MAX bytes,
- * families are in the set, ranges are not empty (from < to where both are
- * given), the batch has not failed, n > 0, out buffers are empty, *found is
- * false.  A NULL operation is answered with ERR_INVALID by kv.c; only close,
+ * kv.c checks arguments before it calls: written keys have 1 to KV_KEY_MAX
+ * bytes, families are in the set, ranges are not empty (from < to where both
+ * are given), the batch has not failed, n > 0, out buffers are empty, *found
+ * is false.  A NULL operation is answered with ERR_INVALID by kv.c; only close,
  * snapshot_open, snapshot_close, get, multi_get and scan are required.
  * Contracts are those of kv.h.
  */
