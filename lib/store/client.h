@@ -114,7 +114,7 @@ enum { STORE_SNAPSHOT_IDLE_MS = 15000 };
 /* A turn of the same session that began before the leased run. */
 struct store_turn {
 	struct str run_id;
-	struct str head;                /* run_head_decode */
+	struct str head;                /* run_head_decode: texts are cut */
 };
 
 /* One leased run, with all that a classifier looks at. */
@@ -124,8 +124,8 @@ struct store_lease {
 	enum event_env env;
 	struct str run_id;
 	uint64_t rev;                   /* goes into the verdict */
-	struct str events;              /* records; event_decode reads them,
-					 * project and run id are nil */
+	struct str events;              /* all of the run in arrival order,
+					 * concatenated: event_decode */
 	struct store_turn *turns;       /* oldest first */
 	size_t nturns;
 };
@@ -159,15 +159,22 @@ int store_lease(struct store_client *c, const struct store_lease_ask *ask,
 /* Leaves *l empty; harmless on one that is. */
 void store_leases_fini(struct store_leases *l) CC_NONNULL(1);
 
+/* What a classifier has to say about one leased run. */
+struct store_judgement {
+	uint64_t lease;
+	struct str events;              /* verdict, signal and failure events,
+					 * encoded with project, env, run id;
+					 * may be empty */
+};
+
 /*
- * Commits verdict, signal and failure events (encoded with project, env and
- * run id) of leased runs and ends the leases.  A run that changed meanwhile
+ * Commits judgements and ends their leases.  A run that changed meanwhile
  * stays in the queue and is leased again.  Right even if a lease has ended:
- * verdicts are keyed by run and version.
+ * verdicts are keyed by run and version.  Each judgement stands for itself:
+ * on ERR_INVALID or ERR_LIMIT the others are stored.
  */
-int store_verdict(struct store_client *c, const uint64_t *leases, size_t n,
-    struct str events, int64_t timeout_ms, struct err *e)
-    CC_CHECK CC_NONNULL(1, 6);
+int store_verdict(struct store_client *c, const struct store_judgement *v,
+    size_t n, int64_t timeout_ms, struct err *e) CC_CHECK CC_NONNULL(1, 5);
 
 /* The leases end timeout_ms from now; ERR_NOT_FOUND if one of them has ended
  * (the others are extended). */

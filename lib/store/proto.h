@@ -32,13 +32,12 @@
  *	                                                bool complete
  *	CLOSE            [client, snapshot]             nil
  *	LEASE            struct store_lease_ask         [timeout_ms, [lease…]]
- *	VERDICT          [lease id…], events            nil
+ *	VERDICT          [[lease id, bin events]…]      nil
  *	EXTEND, ABANDON  [lease id…]                    nil
  *	CHECKPOINT       nil                            str path
  *	CHECKPOINT_DROP  str path                       nil
- *	KEY_CREATE       struct store_key_ask           [str…], see admin.h
- *	KEY_LIST         nil                            array of keys
- *	KEY_REVOKE       str id                         nil
+ *	KEY_CREATE       struct repo_key_spec           [key, str secret]
+ *	KEY_REVOKE       str id                         key
  *	NEWS (published) events, concatenated
  *
  * The status of an answer is STORE_OK, or STORE_REFUSED with [code, text].
@@ -58,7 +57,6 @@ enum store_message {
 	STORE_CHECKPOINT,
 	STORE_CHECKPOINT_DROP,
 	STORE_KEY_CREATE,
-	STORE_KEY_LIST,
 	STORE_KEY_REVOKE,
 	STORE_MESSAGE_END,
 	STORE_NEWS = 128
@@ -163,8 +161,12 @@ int store_leases_decode(struct str payload, struct arena *a,
     CC_CHECK;
 
 void store_ids_encode(const uint64_t *ids, size_t n, struct buf *b);
-/* rest, if given, is what follows the ids; otherwise nothing may. */
 int store_ids_decode(struct str payload, struct arena *a, uint64_t **ids,
-    size_t *n, struct str *rest, struct err *e) CC_CHECK;
+    size_t *n, struct err *e) CC_CHECK;
+
+void store_verdict_encode(const struct store_judgement *v, size_t n,
+    struct buf *b);
+int store_verdict_decode(struct str payload, struct arena *a,
+    struct store_judgement **v, size_t *n, struct err *e) CC_CHECK;
 
 #endif

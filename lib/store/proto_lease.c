@@ -186,15 +186,57 @@ ids_read(struct pack_reader *r, struct arena *a, uint64_t **ids,
 
 int
 store_ids_decode(struct str payload, struct arena *a, uint64_t **ids,
-    size_t *n, struct str *rest, struct err *e)
+    size_t *n, struct err *e)
 {
 	struct pack_reader r = pack_reader(payload);
 
-	if (ids_read(&r, a, ids, n, e))
+	if (ids_read(&r, a, ids, n, e) || pack_end(&r, e))
 		return store_proto_fail("lease ids", e);
-	if (rest)
-		*rest = str_of(r.p, pack_left(&r));
-	else if (pack_end(&r, e))
-		return store_proto_fail("lease ids", e);
+	return 0;
+}
+
+void
+store_verdict_encode(const struct store_judgement *v, size_t n, struct buf *b)
+{
+	pack_array(b, (uint32_t)n);
+	for (size_t i = 0; i < n; i++) {
+		pack_array(b, 2);
+		pack_u64(b, v[i].lease);
+		pack_bin(b, v[i].events);
+	}
+}
+
+static int
+verdict_read(struct pack_reader *r, struct arena *a,
+    struct store_judgement **v, size_t *count, struct err *e)
+{
+	struct store_judgement *j;
+	uint32_t n;
+
+	if (pack_read_array(r, &n, e))
+		return e->code;
+	if (n > STORE_LEASE_IDS_MAX)
+		return err_set(e, ERR_INVALID, "%" PRIu32 " leases", n);
+	j = arena_array(a, n, sizeof(*j));
+	if (!j)
+		return err_set(e, ERR_LIMIT, "too much memory");
+	for (uint32_t i = 0; i < n; i++)
+		if (store_proto_array(r, 2, e) ||
+		    pack_read_u64(r, &j[i].lease, e) ||
+		    pack_read_bin(r, &j[i].events, e))
+			return e->code;
+	*v = j;
+	*count = n;
+	return pack_end(r, e);
+}
+
+int
+store_verdict_decode(struct str payload, struct arena *a,
+    struct store_judgement **v, size_t *n, struct err *e)
+{
+	struct pack_reader r = pack_reader(payload);
+
+	if (verdict_read(&r, a, v, n, e))
+		return store_proto_fail("verdict", e);
 	return 0;
 }

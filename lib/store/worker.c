@@ -39,20 +39,21 @@ store_leases_fini(struct store_leases *l)
 }
 
 int
-store_verdict(struct store_client *c, const uint64_t *leases, size_t n,
-    struct str events, int64_t timeout_ms, struct err *e)
+store_verdict(struct store_client *c, const struct store_judgement *v,
+    size_t n, int64_t timeout_ms, struct err *e)
 {
 	struct buf q;
 	int rc;
 
-	if (n > STORE_LEASE_IDS_MAX || events.n > STORE_SUBMIT_MAX)
-		return err_set(e, ERR_LIMIT, "verdict: %zu leases, %zu bytes",
-		    n, events.n);
-	buf_init(&q, IDS_MAX + STORE_SUBMIT_MAX);
-	store_ids_encode(leases, n, &q);
-	buf_add_str(&q, events);
-	rc = store_call_nil(c, STORE_VERDICT, buf_str(&q), timeout_ms,
-	    BUS_IDEMPOTENT, e);
+	buf_init(&q, STORE_SUBMIT_MAX);
+	if (n <= STORE_LEASE_IDS_MAX)
+		store_verdict_encode(v, n, &q);
+	if (n > STORE_LEASE_IDS_MAX || q.failed)
+		rc = err_set(e, ERR_LIMIT, "verdict: %zu runs, at most %d in "
+		    "%d bytes", n, STORE_LEASE_IDS_MAX, STORE_SUBMIT_MAX);
+	else
+		rc = store_call_nil(c, STORE_VERDICT, buf_str(&q), timeout_ms,
+		    BUS_IDEMPOTENT, e);
 	buf_fini(&q);
 	return rc;
 }
