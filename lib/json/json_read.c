@@ -133,8 +133,7 @@ take_string(struct json_reader *r, struct str *s, struct err *e)
 	}
 	inner = str_of(r->text.p + start, i - 1 - start);
 	if (s && escaped) {
-		assert(r->arena);
-		p = arena_alloc(r->arena, inner.n);
+		p = r->arena ? arena_alloc(r->arena, inner.n) : NULL;
 		if (!p) {
 			err_set(e, ERR_LIMIT, "byte %zu: string of %zu bytes "
 			    "is past the memory budget", r->pos, inner.n);

@@ -44,7 +44,7 @@
  *
  * Memory: a string without escapes is borrowed from the text, one with escapes
  * lives in the arena (ERR_LIMIT past its budget).  The arena may be NULL when
- * no string is read, only skipped.
+ * no string is read, only skipped: its budget is then none at all.
  * Errors: ERR_INVALID, or ERR_LIMIT for depth and arena; the text names the
  * byte offset.  When a json_read_… meets a value of another type it fails and
  * leaves the value unread, so it may be skipped or read otherwise; every other

@@ -35,6 +35,7 @@
  * and snake_case names; unknown members are skipped; bytesValue is base64.
  * An intValue beyond int64 becomes a double, one that is no number a string.
  * Strings are valid UTF-8: in protobuf, bytes that are not become U+FFFD.
+ * An absent text is STR_NULL.
  *
  * Memory: everything is in the arena or borrowed from the body; both must
  * outlive the request.  Threads: one call, one thread; no globals.
@@ -141,12 +142,16 @@ struct otlp_request {
 	const char *reason;         /* of the first rejected span, or NULL */
 };
 
-/* All of these are ours, never the peer's.  0 means the default. */
+/*
+ * All of these are ours, never the peer's; 0 means the default.  Past the
+ * limits on attributes and values a span is rejected; where there is no span
+ * to reject (in a resource or scope) the request is, with ERR_LIMIT.
+ */
 struct otlp_limits {
 	unsigned max_spans;         /* a request, default 10,000: ERR_LIMIT */
 	unsigned max_attrs;         /* a span or event, 4,096: span rejected */
 	unsigned max_events;        /* a span, 1,024: span rejected */
-	unsigned max_depth;         /* of a value, 32, at most 64: rejected */
+	unsigned max_depth;         /* of a value, 32, at most 64: as above */
 };
 
 /* limits may be NULL for the defaults.  *req is set whatever the outcome. */
