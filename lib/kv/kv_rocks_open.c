@@ -5,6 +5,8 @@
 #include "kv/kv_rocks.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,12 +24,13 @@ enum {
 };
 
 /*
- * The log bounds the time of a restart.  The engine's own log keeps warnings
- * only, and its periodic statistics are off: they wake an idle process.
+ * The write-ahead log is read again at each start and is a fixed price in disk
+ * space, hence its small maximum.  The engine's own log keeps warnings only,
+ * and its periodic statistics are off: they wake an idle process.
  */
 static const char db_text[] =
     "create_if_missing=true;create_missing_column_families=true;"
-    "max_background_jobs=2;max_total_wal_size=64M;"
+    "max_background_jobs=2;max_total_wal_size=32M;"
     "bytes_per_sync=1M;max_manifest_file_size=4M;"
     "info_log_level=WARN_LEVEL;max_log_file_size=1M;keep_log_file_num=2;"
     "stats_dump_period_sec=0;stats_persist_period_sec=0;"
@@ -282,13 +285,39 @@ open_any(const char *path, bool readonly, const struct kv_rocks_options *o,
 	return 0;
 }
 
+/* A new name is on disk only when the directory that holds it is. */
+static int
+sync_parent(const char *path, struct err *e)
+{
+	char *copy = mem_strdup(path);
+	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc = 0;
+
+	if (fd < 0 || fsync(fd) != 0)
+		rc = err_sys(e, ERR_IO, "sync the parent of %s", path);
+	if (fd >= 0)
+		close(fd);
+	free(copy);
+	return rc;
+}
+
+static int
+make_directory(const char *path, struct err *e)
+{
+	if (mkdir(path, 0700) == 0)
+		return sync_parent(path, e);
+	if (errno != EEXIST)
+		return err_sys(e, ERR_IO, "make data directory %s", path);
+	return 0;
+}
+
 int
 kv_rocks_open(const char *path, const struct kv_rocks_options *o,
     struct kv **out, struct err *e)
 {
-	if (mkdir(path, 0700) != 0 && errno != EEXIST)
-		return err_sys(e, ERR_IO, "make data directory %s", path);
-	return open_any(path, false, o, out, e);
+	int rc = make_directory(path, e);
+
+	return rc ? rc : open_any(path, false, o, out, e);
 }
 
 int
