@@ -56,4 +56,8 @@ size_t token_letter(struct str s, bool *digit) CC_NONNULL(2);
  * snake_case, camelCase, dotted.name. */
 bool token_is_identifier(struct str s);
 
+/* True for the name of an exception (…Error, …Exception) or of a constant
+ * (ALL_CAPS), or a dotted name that ends in one: it says what happened. */
+bool token_is_telling(struct str s);
+
 #endif

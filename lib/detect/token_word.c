@@ -198,23 +198,27 @@ is_known_ending(struct str s)
 	return one_of(s, endings, ARRAY_LEN(endings));
 }
 
-/* The name of an exception or a constant says what happened. */
-static bool
-is_telling(struct str last)
+bool
+token_is_telling(struct str s)
 {
 	static const struct str ends[] = {
 		{ "Exception", 9 }, { "Error", 5 }, { "Failure", 7 },
 		{ "Fault", 5 }, { "Warning", 7 }, { "Timeout", 7 },
 		{ "Interrupt", 9 }, { "NotFound", 8 }
 	};
-	bool constant = last.n > 1;
+	size_t last = 0;
+	bool constant;
 
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] == '.' || s.p[i] == '$')
+			last = i + 1;
+	s = str_from_index(s, last);
+	constant = s.n > 1;
 	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
-		if (str_has_suffix(last, ends[i]))
+		if (str_has_suffix(s, ends[i]))
 			return true;
-	for (size_t i = 0; i < last.n; i++)
-		constant = constant && (is_upper(last.p[i]) ||
-		    last.p[i] == '_');
+	for (size_t i = 0; i < s.n; i++)
+		constant = constant && (is_upper(s.p[i]) || s.p[i] == '_');
 	return constant;
 }
 
@@ -234,8 +238,7 @@ is_dotted_variable(struct str w)
 			last = i + 1;
 		}
 	}
-	if (dots == 0 || longest < 2 ||
-	    is_telling(str_from_index(w, last)))
+	if (dots == 0 || longest < 2 || token_is_telling(w))
 		return false;
 	return dots > 1 || is_known_ending(str_from_index(w, last));
 }
