@@ -80,31 +80,26 @@ mask_booleans(struct token_list *l)
 	};
 
 	for (size_t i = 0; i < l->n; i++) {
-		const struct token *before = i ? &l->t[i - 1] : NULL;
+		const struct token *t = &l->t[i];
 
-		if (WORD_IN(&l->t[i], booleans) || (before &&
-		    before->kind == TOKEN_PUNCT && before->s.n == 1 &&
-		    memchr("=:([|,", before->s.p[0], 6) &&
-		    WORD_IN(&l->t[i], nothings)))
+		if (t->kind != TOKEN_WORD || t->s.n > 9)
+			continue;
+		if (WORD_IN(t, booleans) || (i > 0 &&
+		    t[-1].kind == TOKEN_PUNCT && t[-1].s.n == 1 &&
+		    memchr("=:([|,<", t[-1].s.p[0], 7) &&
+		    WORD_IN(t, nothings)))
 			l->t[i].kind = TOKEN_MASK;
+		else
+			continue;
+		/* (null), <nil> */
+		if (i > 0 && !t->space && ((is_punct(l, i - 1, '(') &&
+		    is_punct(l, i + 1, ')') && l->t[i - 1].space) ||
+		    (is_punct(l, i - 1, '<') && is_punct(l, i + 1, '>')))) {
+			l->t[i].space = l->t[i - 1].space;
+			mask_cut(l, i + 1, i + 2);
+			mask_cut(l, i - 1, i);
+		}
 	}
-}
-
-/* A key whose value says what happened. */
-static bool
-is_telling_key(struct str key)
-{
-	static const struct str ends[] = {
-		{ "error", 5 }, { "err", 3 }, { "code", 4 }, { "reason", 6 },
-		{ "exception", 9 }, { "cause", 5 }, { "message", 7 },
-		{ "msg", 3 }, { "status", 6 }, { "state", 5 }, { "errno", 5 }
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
-		if (key.n >= ends[i].n &&
-		    str_ieq(str_from_index(key, key.n - ends[i].n), ends[i]))
-			return true;
-	return false;
 }
 
 /* Where the value that begins at i ends: what hangs on it without a space. */
@@ -137,7 +132,7 @@ mask_values(struct token_list *l)
 		if (v->space && is_punct(l, i + 2, '='))
 			continue;
 		if (v->kind == TOKEN_WORD && key->kind == TOKEN_WORD &&
-		    is_telling_key(key->s))
+		    token_is_telling_key(key->s))
 			continue;
 		l->t[i + 1].kind = TOKEN_MASK;
 		end = value_end(l, i + 1);

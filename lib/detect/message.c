@@ -136,6 +136,7 @@ of_object(struct str s, int depth, size_t *size)
 		best = found;
 		best_rank = rank;
 	}
+	at = skip_space(s, at);
 	if (size)
 		*size = MIN_OF(at + (at < s.n && s.p[at] == '}'), s.n);
 	return best;
@@ -247,22 +248,28 @@ add_unescaped(char *out, size_t n, struct str s)
 	return n;
 }
 
-/* Where an object with a message begins inside s, or SIZE_MAX. */
+/* Where an object begins inside s, or SIZE_MAX. */
 static size_t
 find_object(struct str s)
 {
-	for (size_t i = 0; i < s.n && i < PREFIX_MAX; i++)
-		if (s.p[i] == '{') {
-			size_t j = skip_space(s, i + 1);
+	struct str key, value;
+	size_t j;
 
-			if (j < s.n && is_quote(s.p[j]))
-				return i;
-		}
+	for (size_t i = 0; i < s.n && i < PREFIX_MAX; i++) {
+		if (s.p[i] != '{')
+			continue;
+		j = skip_space(s, i + 1);
+		if (j >= s.n || !is_quote(s.p[j]))
+			continue;
+		j = 0;
+		return message_member(str_from_index(s, i), &j, &key, &value) ?
+		    i : SIZE_MAX;
+	}
 	return SIZE_MAX;
 }
 
-/* Puts the message of an object in its place; false if there is no object.
- * Source and target may both lie in space: it goes through a copy. */
+/* Puts the message of an object in its place, or {<*>} when an object inside a
+ * sentence has none (arguments, rows); false if there is no object.  Source and target may both lie in space: it goes through a copy. */
 static bool
 replace_object(struct str *s, char *space)
 {
@@ -273,8 +280,10 @@ replace_object(struct str *s, char *space)
 	if (at == SIZE_MAX)
 		return false;
 	found = message_of_object(str_from_index(*s, at), &size);
-	if (found.n == 0)
+	if (found.n == 0 && at == 0)
 		return false;
+	if (found.n == 0)
+		found = STR("{<*>}");
 	memcpy(copy, s->p, at);
 	n = add_unescaped(copy, at, found);
 	rest = str_from_index(*s, at + size);

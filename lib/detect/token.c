@@ -77,6 +77,20 @@ is_json_key(struct str s, size_t i, size_t n)
 	return j < s.n && s.p[j] == ':' && form_is_plain_name(in);
 }
 
+/* So is the value of a JSON member that says what happened. */
+static bool
+is_json_code(struct str s, size_t i, size_t n, const struct token_list *l)
+{
+	const struct token *key;
+
+	if (l->n < 2 || !token_is(&l->t[l->n - 1], ':'))
+		return false;
+	key = &l->t[l->n - 2];
+	return key->kind == TOKEN_WORD && key->s.p > s.p &&
+	    memchr("\"'", key->s.p[-1], 2) && token_is_telling_key(key->s) &&
+	    form_is_plain_name(str_of(s.p + i + 1, n - 2));
+}
+
 static size_t
 take(struct str s, size_t i, struct token_list *l, bool space)
 {
@@ -92,7 +106,8 @@ take(struct str s, size_t i, struct token_list *l, bool space)
 		n = variable[k](s, i);
 		if (n == 0)
 			continue;
-		if (variable[k] == form_quoted && is_json_key(s, i, n))
+		if (variable[k] == form_quoted && (is_json_key(s, i, n) ||
+		    is_json_code(s, i, n, l)))
 			add(l, str_of(s.p + i + 1, n - 2), TOKEN_WORD, space);
 		else
 			add(l, str_of(s.p + i, n), TOKEN_MASK, space);

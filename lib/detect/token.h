@@ -60,4 +60,7 @@ bool token_is_identifier(struct str s);
  * (ALL_CAPS), or a dotted name that ends in one: it says what happened. */
 bool token_is_telling(struct str s);
 
+/* True for a key whose value says what happened: error, code, reason, …. */
+bool token_is_telling_key(struct str key);
+
 #endif

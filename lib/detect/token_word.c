@@ -222,6 +222,22 @@ token_is_telling(struct str s)
 	return constant;
 }
 
+bool
+token_is_telling_key(struct str key)
+{
+	static const struct str ends[] = {
+		{ "error", 5 }, { "err", 3 }, { "code", 4 }, { "reason", 6 },
+		{ "exception", 9 }, { "cause", 5 }, { "message", 7 },
+		{ "msg", 3 }, { "status", 6 }, { "state", 5 }, { "errno", 5 }
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+		if (key.n >= ends[i].n &&
+		    str_ieq(str_from_index(key, key.n - ends[i].n), ends[i]))
+			return true;
+	return false;
+}
+
 /* A dotted name: a.b.c is a host, a package or a class; a.b only with an
  * ending of a file or a host. */
 static bool

@@ -29,6 +29,7 @@ static const struct {
 	{ "lifetime 00:01", "lifetime <*>" },
 	{ "at Sun Jul 17 14:03:23 2005", "at <*>" },
 	{ "at 2024-05-01T10:00:00.123Z", "at <*>" },
+	{ "Mon, 01 Jul 2024 08:16:53 GMT x", "<*> x" },
 	{ "on 3 March 2024 at 10:15 AM", "on <*> at <*>" },
 	{ "balance $12.50, needed -3", "balance <*>, needed <*>" },
 	{ "42", "<*>" },
@@ -62,6 +63,7 @@ static const struct {
 	{ "size = 4,name = abc", "size = <*>,name = <*>" },
 	{ "ready=true visible: false", "ready=<*> visible: <*>" },
 	{ "error=timeout code=E_FOO", "error=timeout code=E_FOO" },
+	{ "name = (null)}", "name = <*>}" },
 	{ "missing [a, b, c]", "missing [<*>]" },
 	{ "got 1, 2, 3", "got <*>" },
 	/* names */
@@ -76,6 +78,9 @@ static const struct {
 	{ "psycopg.errors.UniqueViolation: x", "UniqueViolation: x" },
 	{ "action: android.intent.SCREEN_ON",
 	    "action: android.intent.SCREEN_ON" },
+	{ "Unknown tool: bookFlight", "Unknown tool: <*>" },
+	{ "error type: TOO_MANY", "error type: TOO_MANY" },
+	{ "key sk-ab***yz is bad", "key <*> is bad" },
 	{ "Killed process 12 (httpd).", "Killed process <*> (<*>)." },
 	{ "nodes:node-[2 64-127] up", "nodes:<*> up" },
 	/* any script */
@@ -93,6 +98,9 @@ static const struct {
 	{ "{\"status\":\"error\",\"message\":\"User \\\"bob\\\" is gone\"}",
 	    "User <*> is gone" },
 	{ "{\"error\":\"{\\\"message\\\":\\\"deep 5\\\"}\"}", "deep <*>" },
+	{ "bad arguments: {\"city\": \"X\", \"n\": [1, {}]}.",
+	    "bad arguments: {<*>}." },
+	{ "{\"code\":\"E_FOO\",\"ok\":false}", "{code:E_FOO,ok:<*>}" },
 	{ "Traceback (most recent call last):\n  File \"x.py\", line 3\n"
 	    "    f()\nKeyError: 'city'\n", "KeyError: <*>" },
 	{ "<html><title>502 Bad Gateway</title></html>", "<*> Bad Gateway" },
