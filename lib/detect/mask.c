@@ -2,7 +2,7 @@
 #include "detect/mask.h"
 #include "detect/mask_list.h"
 
-/* Mon Jul 01 08:16:53 PDT 2005; 3 January; 10:15 AM; 12:00 UTC. */
+/* Mon Jan 01 10:20:30 PST 2024; 3 January; 10:15 AM; 12:00 UTC. */
 static void
 mask_dates(struct token_list *l)
 {
@@ -136,7 +136,7 @@ mask_values(struct token_list *l)
 			continue;
 		l->t[i + 1].kind = TOKEN_MASK;
 		end = value_end(l, i + 1);
-		/* ws=WorkSource{10113} */
+		/* owner=Source{17} */
 		if (is_punct(l, end, '{') && is_mask(l, end + 1) &&
 		    is_punct(l, end + 2, '}'))
 			end += 3;

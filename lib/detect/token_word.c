@@ -318,6 +318,11 @@ form_word(struct str s, size_t i, bool *mask)
 			break;
 		digits = digits || kind == LETTER_DIGIT;
 	}
+	/* "mozilla@": an address whose host is left out. */
+	if (j > i && j < s.n && s.p[j] == '@') {
+		j++;
+		digits = true;
+	}
 	*mask = j > i && (digits || is_variable(str_of(s.p + i, j - i)));
 	return j - i;
 }

@@ -27,7 +27,7 @@ static const struct {
 	{ "closed, 1204 bytes (1.2 KB) sent", "closed, <*> sent" },
 	{ "lifetime <1 sec", "lifetime <*>" },
 	{ "lifetime 00:01", "lifetime <*>" },
-	{ "at Sun Jul 17 14:03:23 2005", "at <*>" },
+	{ "at Tue Jan 02 10:20:30 2024", "at <*>" },
 	{ "at 2024-05-01T10:00:00.123Z", "at <*>" },
 	{ "Mon, 01 Jul 2024 08:16:53 GMT x", "<*> x" },
 	{ "on 3 March 2024 at 10:15 AM", "on <*> at <*>" },
@@ -36,7 +36,7 @@ static const struct {
 	/* identifiers and addresses */
 	{ "run 6fa459ea-ee8a-3ca4-894e-db77e160355e", "run <*>" },
 	{ "at 0x7ffd deadbeef", "at <*>" },
-	{ "from FF:F2:9F:16:E2:23 via eth1", "from <*> via <*>" },
+	{ "from 0A:1B:2C:3D:4E:5F via eth1", "from <*> via <*>" },
 	{ "to 10.0.0.1:8080, fe80::1", "to <*>" },
 	{ "connect to db:5432 refused", "connect to <*> refused" },
 	{ "mail bob.smith@example.com now", "mail <*> now" },
