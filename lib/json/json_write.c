@@ -247,6 +247,10 @@ json_put_double(struct json_writer *w, double v)
 		json_put_null(w);
 		return;
 	}
+	if (v == 0 && signbit(v)) {
+		json_put_raw(w, STR("-0.0"));
+		return;
+	}
 	/* Seventeen digits always suffice, fewer nearly always do. */
 	for (int digits = 15; digits <= 17; digits++) {
 		snprintf(text, sizeof(text), "%.*g", digits, v);

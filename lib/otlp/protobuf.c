@@ -40,6 +40,8 @@ take_varint(struct pb_reader *r, int max, uint64_t *v, struct err *e)
 		if (r->p == r->end)
 			return fail(r, "cut short", e);
 		c = *r->p++;
+		if (i == VARINT_MAX - 1 && c > 1)
+			break;  /* past 64 bits */
 		*v |= (uint64_t)(c & 0x7f) << (7 * i);
 		if (c < 0x80)
 			return 0;
