@@ -14,6 +14,7 @@ static const struct {
 	{ "cat", cmd_cat, "print msgpack events as JSON lines" },
 	{ "group", cmd_group, "failure id and template of each line" },
 	{ "pack", cmd_pack, "turn JSON lines into msgpack events" },
+	{ "score", cmd_score, "how likely the last message shows a pattern" },
 };
 
 static int
