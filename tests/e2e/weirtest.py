@@ -117,3 +117,107 @@ def read_run(client, run_id, source="prod"):
 
 def by_id(rows, field, value):
     return next((r for r in rows if r.get(field) == value), {})
+
+
+BIN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..",
+                   os.environ.get("WEIR_BUILD", "build/release"), "bin")
+SANITIZED = "/san-" in os.path.abspath(BIN)
+
+
+def children(pid):
+    """{name: [pid, ...]} of the processes whose parent is pid."""
+    found = {}
+    for p in os.listdir("/proc"):
+        if not p.isdigit():
+            continue
+        try:
+            with open("/proc/%s/stat" % p) as f:
+                stat = f.read()
+            with open("/proc/%s/cmdline" % p, "rb") as f:
+                name = os.path.basename(f.read().split(b"\0")[0].decode())
+        except OSError:
+            continue
+        if int(stat.rsplit(")", 1)[1].split()[1]) == pid:
+            found.setdefault(name, []).append(int(p))
+    return {k: sorted(v) for k, v in found.items()}
+
+
+def memory_kb(pid, field="VmRSS"):
+    try:
+        with open("/proc/%d/status" % pid) as f:
+            for line in f:
+                if line.startswith(field + ":"):
+                    return int(line.split()[1])
+    except OSError:
+        pass
+    return 0
+
+
+class Weir:
+    """A weir of our own in a fresh directory, on a port that stays."""
+
+    def __init__(self, directory, port=None):
+        import socket
+        self.dir, self.data = directory, os.path.join(directory, "data")
+        if port is None:
+            with socket.socket() as s:
+                s.bind(("127.0.0.1", 0))
+                port = s.getsockname()[1]
+        self.port, self.url = port, "http://127.0.0.1:%d" % port
+        self.process = None
+
+    def start(self, *more, timeout=60):
+        import subprocess
+        import time
+        out = os.path.join(self.dir, "stdout")
+        # A group of its own, so that all of it can be killed at once.
+        self.process = subprocess.Popen(
+            [os.path.join(BIN, "weir"), "up", "--data", self.data,
+             "--listen", "127.0.0.1:%d" % self.port, *more],
+            stdin=subprocess.DEVNULL, stdout=open(out, "w"),
+            stderr=open(os.path.join(self.dir, "log"), "a"),
+            start_new_session=True)
+        until = time.monotonic() + timeout
+        while time.monotonic() < until:
+            with open(out) as f:
+                if "ready " in f.read():
+                    return True
+            if self.process.poll() is not None:
+                return False
+            time.sleep(0.02)
+        return False
+
+    def stop(self, sig=15, timeout=60):
+        import subprocess
+        if not self.process:
+            return None
+        self.process.send_signal(sig)
+        try:
+            return self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill_all()
+            return None
+
+    def kill_all(self):
+        if self.process:
+            try:
+                os.killpg(self.process.pid, 9)
+            except ProcessLookupError:
+                pass
+            self.process.wait()
+
+    def key(self, scope, env, project="test", dialect="tcc"):
+        import subprocess
+        out = subprocess.run(
+            [os.path.join(BIN, "weir"), "key", "create", "--data", self.data,
+             "--project", project, "--for", dialect, "--scope", scope,
+             "--env", env, "--json"], check=True, stdout=subprocess.PIPE)
+        d = json.loads(out.stdout)
+        return d.get("key") or d["secret"]
+
+    def log_tail(self, n=40):
+        try:
+            with open(os.path.join(self.dir, "log")) as f:
+                return "".join(f.readlines()[-n:])
+        except OSError:
+            return ""
