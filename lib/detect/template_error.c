@@ -163,6 +163,8 @@ is_announced(struct str s)
 	    str_is(rest, "none") || str_is(rest, "null") ||
 	    str_is(rest, "no"))
 		return false;
+	if (str_has_prefix(head, STR("invalid ")))
+		return true;
 	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
 		if (!str_has_suffix(head, ends[i]))
 			continue;
@@ -208,6 +210,8 @@ is_error_text(struct str text)
 		"econnrefused", "econnreset", "etimedout", "enotfound:",
 		"enoent:", "eacces:", "connection refused", "timed out after",
 		"validation error for", "validation errors for",
+		": error: ", ": fatal error: ", ": error[", "npm err!",
+		"exceeded your current quota", "required positional argument",
 		"operation timed out", "request timed out",
 		"502 bad gateway", "500 internal server error",
 		"503 service unavailable", "504 gateway time",
@@ -242,6 +246,7 @@ is_error_text(struct str text)
 	return brief && (str_has_suffix(s, STR(" not found")) ||
 	    str_has_suffix(s, STR(" does not exist")) ||
 	    str_has_suffix(s, STR(" failed")) ||
+	    str_has_suffix(s, STR(" is overloaded")) ||
 	    str_has_suffix(s, STR(" is not supported")));
 }
 

@@ -255,6 +255,8 @@ static const struct {
 	{ "bash: foo: command not found", "bash: foo: command not found" },
 	{ "Permission denied", "Permission denied" },
 	{ "[Error] no", "[Error] no" },
+	{ "Invalid date: May 32", "Invalid date: May 32" },
+	{ "a.c:1:2: error: no x", "a.c:1:2: error: no x" },
 	{ "404 Not Found", "404 Not Found" },
 	{ "Traceback (most recent call last):\n  File \"a\"\nKeyError: 'k'",
 	    "KeyError: 'k'" },
