@@ -298,7 +298,7 @@ replace_object(struct str *s, char *space)
 struct str
 message_pick(struct str text, char *space)
 {
-	struct str s = str_trim(text), inner;
+	struct str s = str_trim(text.p ? text : STR("")), inner;
 
 	for (int i = 0; i < ROUNDS_MAX; i++) {
 		inner = message_unquoted(s);

@@ -349,7 +349,9 @@ template_is_error(struct str text, struct str *message)
 {
 	struct str s = str_trim(text), last;
 
-	if (s.n && s.p[0] == '{')
+	if (s.n == 0)
+		return false;
+	if (s.p[0] == '{')
 		return is_error_object(s, message);
 	if (s.n > 2 && memchr(s.p, ' ', s.n))
 		s = str_trim(message_unquoted(s));
