@@ -307,15 +307,18 @@ store_close_decode(struct str payload, struct store_snap *m, struct err *e)
 }
 
 void
-store_values_encode(const struct str *values, size_t n, struct buf *b)
+store_values_begin_encode(size_t n, struct buf *b)
 {
 	pack_array(b, (uint32_t)n);
-	for (size_t i = 0; i < n; i++) {
-		if (values[i].p)
-			pack_bin(b, values[i]);
-		else
-			pack_nil(b);
-	}
+}
+
+void
+store_value_encode(struct str value, struct buf *b)
+{
+	if (value.p)
+		pack_bin(b, value);
+	else
+		pack_nil(b);
 }
 
 static int

@@ -132,8 +132,10 @@ void store_close_encode(const struct store_snap *m, struct buf *b);
 int store_close_decode(struct str payload, struct store_snap *m,
     struct err *e) CC_CHECK;
 
-/* The answer to a get: n values (STR_NULL: no such key), n <= keys asked. */
-void store_values_encode(const struct str *values, size_t n, struct buf *b);
+/* The answer to a get: how many values, then each (STR_NULL: no such key);
+ * not more than keys were asked for. */
+void store_values_begin_encode(size_t n, struct buf *b);
+void store_value_encode(struct str value, struct buf *b);
 int store_values_decode(struct str payload, struct arena *a,
     struct str **values, size_t *n, struct err *e) CC_CHECK;
 
