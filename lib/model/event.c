@@ -179,15 +179,6 @@ event_encode(const struct event *ev, struct buf *b)
 	pack_fields(ev, b);
 }
 
-void
-event_encode_record(const struct event *ev, struct buf *b)
-{
-	if (!ev->body.p)
-		BUG("event has no body: it was not decoded");
-	pack_envelope(ev, STR_NULL, STR_NULL, b);
-	buf_add_str(b, ev->body);
-}
-
 static int
 read_text(struct pack_reader *r, const char *what, size_t max, struct str *s,
     struct err *e)
@@ -384,29 +375,53 @@ read_body(struct pack_reader *r, struct event_builder *b, struct err *e)
 	return read_fields(r, b, e);
 }
 
+/* Reads the body behind an envelope that is already in b. */
+static int
+finish(struct pack_reader *r, struct event_builder *b, struct event *ev,
+    struct err *e)
+{
+	const uint8_t *body = r->p;
+	int rc = read_body(r, b, e);
+
+	if (rc == 0 && b->failed)
+		rc = err_set(e, ERR_LIMIT, "event: too many fields");
+	if (rc)
+		return rc;
+	*ev = b->event;
+	ev->body = str_of(body, (size_t)(r->p - body));
+	ev->hash = hash64(ev->body);
+	return 0;
+}
+
 int
 event_decode(struct pack_reader *r, struct arena *a, struct event *ev,
     struct err *e)
 {
 	struct pack_reader start = *r;
 	struct event_builder b = { .arena = a };
-	const uint8_t *body = NULL;
 	int rc = read_envelope(r, &b.event, e);
 
-	if (rc == 0) {
-		body = r->p;
-		rc = read_body(r, &b, e);
-	}
-	if (rc == 0 && b.failed)
-		rc = err_set(e, ERR_LIMIT, "event: too many fields");
-	if (rc) {
+	if (rc == 0)
+		rc = finish(r, &b, ev, e);
+	if (rc)
 		*r = start;
-		return rc;
-	}
-	*ev = b.event;
-	ev->body = str_of(body, (size_t)(r->p - body));
-	ev->hash = hash64(ev->body);
-	return 0;
+	return rc;
+}
+
+int
+event_decode_body(struct pack_reader *r, struct arena *a, struct event *ev,
+    struct err *e)
+{
+	struct pack_reader start = *r;
+	struct event_builder b = { .arena = a, .event = *ev };
+	int rc;
+
+	b.event.fields = NULL;
+	b.event.nfields = 0;
+	rc = finish(r, &b, ev, e);
+	if (rc)
+		*r = start;
+	return rc;
 }
 
 const struct value *

@@ -72,9 +72,9 @@ struct field {
 
 struct event {
 	enum event_kind kind;
-	struct str project;     /* name; STR_NULL inside a store record */
+	struct str project;     /* name; STR_NULL when read from a store */
 	enum event_env env;
-	struct str run_id;      /* STR_NULL inside a store record; "" if none */
+	struct str run_id;      /* "" if none */
 	struct str id;          /* of the entity; equals run_id for a run */
 	int64_t order;          /* the sender's rank: higher wins; 0 = arrival */
 	int64_t received_ms;    /* when the gateway accepted it */
@@ -153,18 +153,19 @@ bool event_end(struct event_builder *b, struct event *ev) CC_CHECK;
 void event_encode(const struct event *ev, struct buf *b);
 
 /*
- * Appends a decoded event for a store record: project and run_id are nil (the
- * key names them), the body is copied as it came.
- */
-void event_encode_record(const struct event *ev, struct buf *b);
-
-/*
  * Reads one event.  Text is borrowed from the reader's input, field arrays are
  * in the arena.  ERR_AGAIN: the input ends inside the event (nothing was
  * consumed).  ERR_INVALID: not an event; the text names what is wrong.
  */
 int event_decode(struct pack_reader *r, struct arena *a, struct event *ev,
     struct err *e) CC_CHECK;
+
+/*
+ * Reads the body alone: *ev holds the rest (project, env, run_id, received_ms,
+ * source) already.  For stores, which keep bodies and say the rest once.
+ */
+int event_decode_body(struct pack_reader *r, struct arena *a,
+    struct event *ev, struct err *e) CC_CHECK;
 
 /* The value of a field, or NULL. */
 const struct value *event_get(const struct event *ev, unsigned number);

@@ -224,23 +224,32 @@ was_seen(const struct entity *entity, uint64_t hash)
 	return false;
 }
 
-/* Remembers the hash; the oldest of RUN_SEEN_MAX is forgotten. */
+/*
+ * Remembers the hash.  The list is sorted until it is full, so that it does
+ * not show in which order few patches came; from then on the oldest of
+ * RUN_SEEN_MAX is forgotten, and a head carries the list as it is, so that
+ * folding through heads forgets the same ones as folding in one go.
+ */
 static bool
 remember(struct entity *entity, uint64_t hash, struct arena *a)
 {
 	uint64_t *seen;
+	size_t at;
 
 	if (entity->nseen == RUN_SEEN_MAX) {
 		memmove(entity->seen, entity->seen + 1,
 		    (RUN_SEEN_MAX - 1) * sizeof(*entity->seen));
-		entity->nseen--;
+		entity->seen[RUN_SEEN_MAX - 1] = hash;
+		return true;
 	}
 	seen = arena_more(a, entity->seen, entity->nseen, &entity->seen_cap,
 	    sizeof(*seen));
 	if (!seen)
 		return false;
 	entity->seen = seen;
-	seen[entity->nseen++] = hash;
+	for (at = entity->nseen++; at > 0 && seen[at - 1] > hash; at--)
+		seen[at] = seen[at - 1];
+	seen[at] = hash;
 	return true;
 }
 
@@ -293,6 +302,8 @@ run_apply(struct run *run, const struct event *ev, struct arena *a,
 		return e->code;
 	if (was_seen(entity, ev->hash))
 		return RUN_SEEN;
+	if (entity->nseen == 0)
+		entity->order = ev->order;
 	if (ev->order < entity->order)
 		return RUN_REFOLD;
 	if (!entity_overlay(entity, ev, a) || !remember(entity, ev->hash, a))

@@ -9,7 +9,7 @@
  * Head: [1, env, received_ms, rev, [entity…]], the run itself first, then the
  * kinds in order, each kind sorted by id.
  * Entity: [kind, id, order, seen, fields] as in an event's body, without BODY
- * fields.  seen is the bytes of the sorted hashes, big-endian.
+ * fields.  seen is the bytes of the hashes in their order, big-endian.
  */
 enum { HEAD_VERSION = 1, HEAD_ARRAY = 5, ENTITY_ARRAY = 5 };
 
@@ -50,26 +50,15 @@ encode_field(const struct entity *entity, const struct field_def *def,
 	BUG("field %s cannot be kept in a head", def->name);
 }
 
-static int
-compare_hashes(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static void
 encode_seen(const struct entity *entity, struct buf *b)
 {
-	uint64_t sorted[RUN_SEEN_MAX];
 	char bytes[RUN_SEEN_MAX * 8];
 
-	memcpy(sorted, entity->seen, entity->nseen * sizeof(*sorted));
-	qsort(sorted, entity->nseen, sizeof(*sorted), compare_hashes);
 	for (size_t i = 0; i < entity->nseen; i++)
 		for (int j = 0; j < 8; j++)
 			bytes[i * 8 + (size_t)j] =
-			    (char)(sorted[i] >> (56 - 8 * j));
+			    (char)(entity->seen[i] >> (56 - 8 * j));
 	pack_bin(b, str_of(bytes, entity->nseen * 8));
 }
 

@@ -59,8 +59,8 @@ struct entity {
 	struct str id;
 	uint64_t has;           /* bit N: field N is set */
 	int64_t order;          /* greatest order applied */
-	uint64_t *seen;         /* hashes of applied bodies, newest last */
-	size_t nseen, seen_cap;
+	uint64_t *seen;         /* hashes of applied bodies */
+	size_t nseen, seen_cap; /* sorted until there are RUN_SEEN_MAX */
 };
 
 #define ENTITY_MEMBER_TEXT(m) struct str m;

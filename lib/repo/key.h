@@ -31,7 +31,7 @@
  * snapshot.
  */
 enum repo_dialect {
-	DIALECT_TCC,            /* tcc_prod_… and dev_… ingest, tcc_key_… reads */
+	DIALECT_TCC,            /* tcc_prod_… or dev_… ingest, tcc_key_… */
 	DIALECT_LANGFUSE,       /* sk-lf-…, with the public pk-lf-… beside it */
 	DIALECT_AGENTOPS,       /* a UUID */
 	DIALECT_AGENTTRACE,     /* sk-at-… */

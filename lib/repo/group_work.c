@@ -1,0 +1,218 @@
+/* The work queue's part of a group. */
+#include "base/hash.h"
+#include "repo/group.h"
+#include "repo/read.h"
+
+/* The side record of a run: its entry's seq. */
+static void
+side_key(struct layout_key *k, struct repo_scope scope,
+    const struct hash128 *rid)
+{
+	struct layout_key run;
+
+	layout_run(&run, scope, rid);
+	k->n = 0;
+	layout_add_byte(k, 'r');
+	layout_add(k, layout_str(&run));
+}
+
+static void
+entry_key(struct layout_key *k, uint64_t seq)
+{
+	k->n = 0;
+	layout_add_byte(k, 'q');
+	layout_add_be64(k, seq);
+}
+
+/* 0 when the run has no entry. */
+static int
+entry_seq(struct repo_commit *c, struct repo_scope scope,
+    const struct hash128 *rid, uint64_t *seq, struct err *e)
+{
+	struct layout_key k;
+	bool found;
+
+	*seq = 0;
+	side_key(&k, scope, rid);
+	if (kv_get(c->latest, KV_WORK, layout_str(&k), &c->scratch, &found, e))
+		return e->code;
+	if (found && c->scratch.n != 8)
+		return err_set(e, ERR_CORRUPT, "work: not a record");
+	if (found)
+		*seq = be64_get(c->scratch.p);
+	return 0;
+}
+
+static void
+mark(struct repo_commit *c, struct repo_scope scope, const struct hash128 *rid)
+{
+	struct layout_key k;
+
+	layout_run(&k, scope, rid);
+	*map_put(c->work, layout_str(&k)) = c;
+}
+
+struct later {
+	struct repo_commit *c;
+	struct repo_scope scope;
+};
+
+static int
+later_row(void *arg, struct str key, struct str value, struct err *e)
+{
+	struct later *l = arg;
+	struct hash128 rid;
+	int64_t ms;
+
+	(void)value;
+	if (!layout_read_index(key, INDEX_SESSION, &ms, &rid))
+		return err_set(e, ERR_CORRUPT, "index: not a session's key");
+	mark(l->c, l->scope, &rid);
+	return 0;
+}
+
+/* Marks the runs that follow in a session. */
+static int
+mark_later(struct repo_commit *c, const struct group_run *t,
+    struct str session, int64_t ms, struct err *e)
+{
+	struct later l = { c, t->scope };
+	struct kv_range r = { .family = KV_INDEX, .reverse = true,
+		.keys_only = true, .limit = REPO_EARLIER_MAX };
+	struct layout_key from, to;
+
+	if (!session.n)
+		return 0;
+	layout_index_prefix(&from, t->scope, INDEX_SESSION, session);
+	layout_index(&to, t->scope, INDEX_SESSION, session, ms, &t->rid);
+	r.from = layout_str(&from);
+	r.to = layout_str(&to);
+	return kv_scan(c->latest, &r, later_row, &l, NULL, e);
+}
+
+static bool
+same_preview(struct str a, struct str b)
+{
+	return str_eq(str_utf8_prefix(a, HEAD_PREVIEW_BYTES),
+	    str_utf8_prefix(b, HEAD_PREVIEW_BYTES));
+}
+
+/* Marks the run if it has to be classified, and those that it influences. */
+static int
+mark_changed(struct repo_commit *c, const struct group_run *t, struct err *e)
+{
+	const struct run *run = t->run;
+	struct run_totals totals;
+	bool same_session = str_eq(t->old_session, run->session_id);
+	int64_t ms;
+
+	if (!t->is_changed)
+		return 0;
+	if (!t->is_done)
+		mark(c, t->scope, &t->rid);
+	run_totals(run, &totals);
+	ms = repo_run_ms(&totals);
+	if (t->old_head.p && same_session && ms == t->old_ms &&
+	    same_preview(t->old_prompt, run->user_prompt) &&
+	    same_preview(t->old_response, run->response) &&
+	    t->old_conversational == run->conversational)
+		return 0;
+	if (mark_later(c, t, run->session_id, t->old_head.p && same_session ?
+	    MIN_OF(ms, t->old_ms) : ms, e))
+		return e->code;
+	return same_session ? 0 :
+	    mark_later(c, t, t->old_session, t->old_ms, e);
+}
+
+static bool
+is_marked(struct repo_commit *c, struct repo_scope scope,
+    const struct hash128 *rid)
+{
+	struct layout_key k;
+
+	layout_run(&k, scope, rid);
+	return map_get(c->work, layout_str(&k)) != NULL;
+}
+
+/* Takes an entry away: whatever its seq is (0), or if it is this one. */
+static int
+take_away(struct repo_commit *c, struct repo_scope scope,
+    const struct hash128 *rid, uint64_t seq, struct err *e)
+{
+	struct layout_key k;
+	uint64_t now;
+
+	if (is_marked(c, scope, rid))
+		return 0;
+	if (entry_seq(c, scope, rid, &now, e))
+		return e->code;
+	if (now == 0 || (seq && now != seq))
+		return 0;
+	entry_key(&k, now);
+	kv_batch_delete(c->batch, KV_WORK, layout_str(&k));
+	side_key(&k, scope, rid);
+	kv_batch_delete(c->batch, KV_WORK, layout_str(&k));
+	c->stats.work_removed++;
+	return 0;
+}
+
+static int
+give_entry(struct repo_commit *c, struct str run_key, struct err *e)
+{
+	struct group_run *t = map_get(c->runs, run_key);
+	struct layout_key k, value = { 0 };
+	struct repo_scope scope;
+	struct hash128 rid;
+	uint64_t now = 0;
+
+	if (!layout_read_scope(run_key, &scope))
+		BUG("a run's key without scope");
+	memcpy(rid.b, run_key.p + LAYOUT_SCOPE_SIZE, HASH128_SIZE);
+	/* A run that was not there has no entry. */
+	if (!(t && t->events.n && !t->old_head.p) &&
+	    entry_seq(c, scope, &rid, &now, e))
+		return e->code;
+	if (now) {
+		entry_key(&k, now);
+		kv_batch_delete(c->batch, KV_WORK, layout_str(&k));
+	} else {
+		c->stats.work_added++;
+	}
+	c->seq++;
+	if (t)
+		t->work_seq = c->seq;
+	entry_key(&k, c->seq);
+	kv_batch_put(c->batch, KV_WORK, layout_str(&k), run_key);
+	layout_add_be64(&value, c->seq);
+	side_key(&k, scope, &rid);
+	kv_batch_put(c->batch, KV_WORK, layout_str(&k), layout_str(&value));
+	return 0;
+}
+
+int
+group_work_write(struct repo_commit *c, struct err *e)
+{
+	struct str key;
+	size_t it = 0;
+	void *v;
+
+	while (map_next(c->runs, &it, NULL, &v))
+		if (mark_changed(c, v, e))
+			return e->code;
+	it = 0;
+	while (map_next(c->runs, &it, NULL, &v)) {
+		struct group_run *t = v;
+
+		if (t->is_done && take_away(c, t->scope, &t->rid, 0, e))
+			return e->code;
+	}
+	for (size_t i = 0; i < c->ndones; i++)
+		if (take_away(c, c->dones[i].scope, &c->dones[i].rid,
+		    c->dones[i].seq, e))
+			return e->code;
+	it = 0;
+	while (map_next(c->work, &it, &key, NULL))
+		if (give_entry(c, key, e))
+			return e->code;
+	return 0;
+}
