@@ -315,7 +315,7 @@ test_writer(void)
 	buf_init(&b, 1 << 20);
 	json_writer_init(&w, &b);
 	json_put_object(&w);
-	json_member_str(&w, "s", STR("a\"\\\n\x01\x7f\xc3\xa9"));
+	json_member_str(&w, "s", STR("a\"\\\n\b\f\r\t\x01\x7f\xc3\xa9"));
 	json_member_str(&w, "bad", STR("x\xff\xed\xa0\x80y"));
 	json_member_str(&w, "none", STR_NULL);
 	json_member_cstr(&w, "c", "z");
@@ -323,6 +323,7 @@ test_writer(void)
 	json_member_u64(&w, "u", UINT64_MAX);
 	json_member_double(&w, "d", 0.1);
 	json_member_double(&w, "nan", (double)NAN);
+	json_member_double(&w, "zero", -0.0);
 	json_member_bool(&w, "b", true);
 	json_member_null(&w, "n");
 	json_member_raw(&w, "r", STR("[1]"));
@@ -337,10 +338,10 @@ test_writer(void)
 	json_put_array_end(&w);
 	json_put_object_end(&w);
 	ok(json_writer_done(&w), "done");
-	ok(str_is(buf_str(&b), "{\"s\":\"a\\\"\\\\\\n\\u0001\x7f\xc3\xa9\","
+	ok(str_is(buf_str(&b), "{\"s\":\"a\\\"\\\\\\n\\b\\f\\r\\t\\u0001\x7f\xc3\xa9\","
 	    "\"bad\":\"x\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdy\","
 	    "\"none\":null,\"c\":\"z\",\"i\":-9223372036854775808,"
-	    "\"u\":18446744073709551615,\"d\":0.1,\"nan\":null,\"b\":true,"
+	    "\"u\":18446744073709551615,\"d\":0.1,\"nan\":null,\"zero\":-0.0,\"b\":true,"
 	    "\"n\":null,\"r\":[1],\"a\":[[],{},\"01ab\",false]}"),
 	    "written: %.*s", STR_FMT(buf_str(&b)));
 	ok(oracle_agrees(buf_str(&b)), "read back by both");

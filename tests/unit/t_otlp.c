@@ -121,6 +121,7 @@ encode_sample(struct buf *out)
 	ss.scope = &scope;
 	ss.spans = spans;
 	ss.n_spans = 2;
+	ss.schema_url = rs.schema_url;
 	scope.name = (char *)(uintptr_t)"scope";
 	scope.version = (char *)(uintptr_t)"1.2";
 	scope.attributes = attr_list;
@@ -737,11 +738,15 @@ test_json_cuts(void)
 	static const char json[] = "{\"resourceSpans\":[{\"resource\":{"
 	    "\"attributes\":[{\"key\":\"a\",\"value\":{\"kvlistValue\":{"
 	    "\"values\":[{\"key\":\"\\u0061\"}]}}}]},\"scopeSpans\":[{"
-	    "\"scope\":{\"name\":\"s\"},\"spans\":[{\"traceId\":\"" HEX16
+	    "\"scope\":{\"name\":\"s\",\"version\":\"1\",\"attributes\":[{"
+	    "\"key\":\"n\",\"value\":{\"intValue\":{\"low\":1}}}]},"
+	    "\"spans\":[{\"traceId\":\"" HEX16
 	    "\",\"events\":[{\"timeUnixNano\":{\"low\":1}}],\"status\":{"
 	    "\"code\":2},\"attributes\":[{\"value\":{\"arrayValue\":{"
-	    "\"values\":[{\"doubleValue\":1.5},{\"bytesValue\":\"AA==\"}]}}}]"
-	    "}]}]}]}";
+	    "\"values\":[{\"doubleValue\":1.5},{\"bytesValue\":\"AAza\"},"
+	    "{\"boolValue\":true},{\"intValue\":7}]}}}],\"links\":[{}],"
+	    "\"kind\":1,\"unknown\":[1]}]}]}]}";
+	char changed[sizeof(json)];
 	int accepted = 0;
 
 	for (size_t n = 0; n < strlen(json); n++) {
@@ -750,6 +755,14 @@ test_json_cuts(void)
 		    &req, &err) == 0;
 	}
 	is_int(accepted, 0, "no prefix is accepted");
+	for (size_t n = 0; n < strlen(json); n++) {
+		arena_reset(arena);
+		memcpy(changed, json, sizeof(json));
+		changed[n] = 1;
+		accepted += otlp_decode_json(str_of(changed, strlen(json)),
+		    NULL, arena, &req, &err) == 0;
+	}
+	is_int(accepted, 0, "nor a control character anywhere");
 	ok(decode_json(json) == 0, "the whole is: %s", err.text);
 }
 
