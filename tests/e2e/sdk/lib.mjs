@@ -1,6 +1,11 @@
 // What the SDK tests share: TAP, and reading back through the REST API.
 // WEIR_URL and WEIR_READ_KEY say where; without a key (while requests are
 // being recorded) everything is sent and nothing is checked.
+import { webcrypto } from "node:crypto";
+
+// The SDK expects the global, which node 18 (Debian 12's) does not define.
+globalThis.crypto ??= webcrypto;
+
 const base = process.env.WEIR_URL;
 const key = process.env.WEIR_READ_KEY;
 let n = 0;
