@@ -42,11 +42,16 @@ free_port() {
 s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
+# A process that ended and was not yet waited for does not count.
+alive() {
+	grep -q '^State:.[^Z]' "/proc/$1/status" 2>/dev/null
+}
+
 # wait_line FILE PID: until FILE has a line "ready ..."; prints what follows.
 wait_line() {
 	i=0
 	until grep -q '^ready ' "$1" 2>/dev/null; do
-		kill -0 "$2" 2>/dev/null || return 1
+		alive "$2" || return 1
 		i=$((i + 1))
 		[ $i -lt 600 ] || return 1
 		sleep 0.05
