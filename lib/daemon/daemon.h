@@ -40,6 +40,14 @@
  * all checks pass, else 503 with one line of reason for each; /metrics is
  * daemon/metrics.h.  It has no authentication: bind it to loopback, a private
  * network or a unix socket.
+ *
+ * When daemon_wait returns (or daemon_stopping says true), readiness checks
+ * and the functions of metrics_*_fn are not called any more, so that what they
+ * look at may be freed; until daemon_finish /health and the plain metrics are
+ * still served.
+ *
+ * --die-with-parent asks the kernel for SIGTERM when the thread that forked
+ * this process ends, so a supervisor forks from its main thread.
  * Threads: one process, one daemon; daemon_stop and daemon_beat from any.
  */
 struct daemon_options {

@@ -61,6 +61,10 @@ void metric_observe(struct metric *m, double value) CC_NONNULL(1);
 /* Histograms: observes a duration as seconds. */
 void metric_observe_ns(struct metric *m, int64_t ns) CC_NONNULL(1);
 
+/* From its return on no function given above is called: what they read may be
+ * freed.  daemon_wait does this. */
+void metrics_freeze(void);
+
 /* Appends the text exposition format 0.0.4: grouped by name, HELP and TYPE
  * once each, with process_* and weir_build_info and weir_log_lines_total. */
 void metrics_render(struct buf *b) CC_NONNULL(1);

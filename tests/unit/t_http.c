@@ -549,14 +549,11 @@ test_refusals(const char *at)
 
 	/* Not HTTP. */
 	for (int i = 0; i < 4; i++) {
-		static const struct {
-			const char *p;
-			size_t n;
-		} junk[] = {
+		static const struct str junk[] = {
 			{ "\r\n\r\n\r\n", 6 }, { "\0\1\2\3\r\n\r\n", 8 },
 			{ "GET\r\n\r\n", 7 },
 			{ "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
-			    "chunked\r\n\r\nzz\r\n", 63 },
+			    "chunked\r\n\r\nzz\r\n", 60 },
 		};
 
 		fd = dial(at);
