@@ -1,0 +1,74 @@
+/* weir-classify --stdin. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/opts.h"
+#include "classify.h"
+#include "filter/filter.h"
+#include "filter/runs.h"
+
+enum { RUN_ARENA_MAX = 256 << 20 };
+
+/* Passes the event on and remembers it. */
+static int
+take(void *arg, const struct event *ev, struct err *e)
+{
+	/* An older verdict would be one more opinion about the same run. */
+	if (ev->kind == EVENT_VERDICT || ev->kind == EVENT_SIGNAL ||
+	    ev->kind == EVENT_FAILURE)
+		return 0;
+	if (filter_write_event(stdout, ev, e))
+		return e->code;
+	return filter_runs_add(arg, ev, e);
+}
+
+static int
+write_verdicts(const struct filter_runs *runs, struct err *e)
+{
+	struct detector *d = detector_new();
+	struct arena *a = arena_new(RUN_ARENA_MAX);
+	struct buf out;
+	int rc = 0;
+
+	buf_init(&out, RUN_ARENA_MAX);
+	for (size_t i = 0; i < filter_runs_count(runs) && rc == 0; i++) {
+		struct filter_run r;
+
+		arena_reset(a);
+		buf_reset(&out);
+		rc = filter_runs_get(runs, i, a, &r, e);
+		if (rc == 0)
+			rc = classify_one(d, r.project, r.env, r.run,
+			    r.earlier, r.n_earlier, clock_now_ms(), a, &out,
+			    e);
+		if (rc == 0 && fwrite(out.p, 1, out.n, stdout) != out.n)
+			rc = err_sys(e, ERR_IO, "output: write");
+	}
+	buf_fini(&out);
+	arena_free(a);
+	detector_free(d);
+	return rc;
+}
+
+int
+classify_filter(size_t max_bytes)
+{
+	struct filter_runs *runs = filter_runs_new(max_bytes,
+	    DETECT_EARLIER_MAX);
+	struct err e = ERR_INIT;
+	int rc = filter_read_events(STDIN_FILENO, take, runs, &e);
+
+	if (rc == 0)
+		rc = filter_runs_close(runs, &e);
+	if (rc == 0)
+		rc = write_verdicts(runs, &e);
+	if (rc == 0 && fflush(stdout) != 0)
+		rc = err_sys(&e, ERR_IO, "output: write");
+	filter_runs_free(runs);
+	if (rc == 0)
+		return EXIT_DONE;
+	fprintf(stderr, "weir-classify: %s\n", e.text);
+	return EXIT_FAILED;
+}

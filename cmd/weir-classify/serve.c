@@ -1,0 +1,193 @@
+/* weir-classify as a worker of weir-store. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/opts.h"
+#include "classify.h"
+#include "daemon/daemon.h"
+#include "daemon/metrics.h"
+#include "store/client.h"
+
+enum {
+	LEASE_BYTES = 8 << 20,
+	LEASE_WAIT_MS = 1000,
+	VERDICT_TIMEOUT_MS = 10000,
+	RETRY_MS = 200,
+	ARENA_MAX = 256 << 20
+};
+
+struct worker {
+	struct store_client *store;
+	struct detector *detector;
+	struct arena *arena;
+	struct buf out;
+	char name[STORE_WORKER_NAME_MAX];
+	size_t batch_runs;
+	struct metric *runs, *seconds;
+};
+
+int
+classify_one(struct detector *d, struct str project, enum event_env env,
+    const struct run *run, const struct run *const *earlier, size_t n_earlier,
+    int64_t now_ms, struct arena *a, struct buf *out, struct err *e)
+{
+	struct detect_verdict v;
+
+	if (detect_run(d, run, earlier, n_earlier, a, &v, e)) {
+		struct run bare = { .base = { .id = run->base.id },
+			.rev = run->rev };
+
+		log_warn("classify", "run_rev=%llu error=\"%s\"",
+		    (unsigned long long)run->rev, e->text);
+		arena_reset(a);
+		if (detect_run(d, &bare, NULL, 0, a, &v, e))
+			return e->code;
+	}
+	for (size_t i = 0; i < v.n; i++) {
+		v.events[i].project = project;
+		v.events[i].env = env;
+		v.events[i].received_ms = now_ms;
+		event_encode(&v.events[i], out);
+	}
+	if (out->failed)
+		return err_set(e, ERR_LIMIT, "verdict: too large");
+	return 0;
+}
+
+/* The leased run, folded from its records. */
+static int
+read_run(const struct store_lease *l, struct arena *a, struct run **out,
+    struct err *e)
+{
+	struct pack_reader r = pack_reader(l->events);
+	struct event *events = NULL;
+	size_t n = 0, cap = 0;
+
+	while (pack_left(&r)) {
+		events = arena_more(a, events, n, &cap, sizeof(*events));
+		if (!events)
+			return err_set(e, ERR_LIMIT, "run: too large");
+		if (event_decode(&r, a, &events[n++], e))
+			return e->code;
+	}
+	if (run_fold(events, n, l->run_id, a, out, e))
+		return e->code;
+	/* What the verdict is about is what was leased. */
+	(*out)->rev = l->rev;
+	return 0;
+}
+
+static int
+read_earlier(const struct store_lease *l, struct arena *a,
+    const struct run ***out, struct err *e)
+{
+	const struct run **v = arena_array(a, l->nturns, sizeof(struct run *));
+
+	if (!v)
+		return err_set(e, ERR_LIMIT, "session: too large");
+	for (size_t i = 0; i < l->nturns; i++) {
+		struct run *run;
+
+		if (run_head_decode(l->turns[i].head, l->turns[i].run_id, a,
+		    &run, e))
+			return e->code;
+		v[i] = run;
+	}
+	*out = v;
+	return 0;
+}
+
+static int
+classify_lease(struct worker *w, const struct store_lease *l, struct err *e)
+{
+	const struct run **earlier = NULL;
+	struct run *run, bare = { .base = { .id = l->run_id }, .rev = l->rev };
+	int64_t started = clock_mono_ns();
+	size_t n_earlier = l->nturns;
+	int rc;
+
+	arena_reset(w->arena);
+	if (read_run(l, w->arena, &run, e) ||
+	    read_earlier(l, w->arena, &earlier, e)) {
+		log_warn("classify", "run=%.*s error=\"%s\"",
+		    STR_FMT(l->run_id), e->text);
+		arena_reset(w->arena);
+		run = &bare;
+		n_earlier = 0;
+	}
+	rc = classify_one(w->detector, l->project, l->env, run, earlier,
+	    n_earlier, clock_now_ms(), w->arena, &w->out, e);
+	metric_add(w->runs, 1);
+	metric_observe_ns(w->seconds, clock_mono_ns() - started);
+	return rc;
+}
+
+/* Classifies what was leased and hands the verdicts in. */
+static int
+settle(struct worker *w, const struct store_leases *leases, struct err *e)
+{
+	uint64_t ids[STORE_LEASE_RUNS_MAX];
+	size_t n = 0;
+
+	buf_reset(&w->out);
+	for (size_t i = 0; i < leases->n; i++) {
+		size_t before = w->out.n;
+
+		if (classify_lease(w, &leases->v[i], e)) {
+			/* Full: the rest comes back when its lease ends. */
+			w->out.n = before;
+			w->out.failed = false;
+			break;
+		}
+		ids[n++] = leases->v[i].id;
+	}
+	if (n == 0)
+		return e->code;
+	return store_verdict(w->store, ids, n, buf_str(&w->out),
+	    VERDICT_TIMEOUT_MS, e);
+}
+
+static void
+work_once(struct worker *w)
+{
+	struct store_lease_ask ask = { .worker = str_from(w->name),
+		.version = DETECT_VERSION, .max_runs = w->batch_runs,
+		.max_bytes = LEASE_BYTES, .wait_ms = LEASE_WAIT_MS };
+	struct store_leases leases = { 0 };
+	struct err e = ERR_INIT;
+	int rc = store_lease(w->store, &ask, &leases, &e);
+
+	if (rc == 0 && leases.n)
+		rc = settle(w, &leases, &e);
+	store_leases_fini(&leases);
+	if (rc) {
+		log_warn("work", "error=\"%s\"", e.text);
+		if (daemon_wait_ms(RETRY_MS))
+			return;
+	}
+}
+
+int
+classify_serve(struct store_client *store, size_t batch_runs)
+{
+	struct worker w = { .store = store, .batch_runs = batch_runs };
+	char host[64] = "localhost";
+
+	(void)gethostname(host, sizeof(host) - 1);
+	snprintf(w.name, sizeof(w.name), "%s:%d", host, (int)getpid());
+	w.detector = detector_new();
+	w.arena = arena_new(ARENA_MAX);
+	buf_init(&w.out, STORE_SUBMIT_MAX);
+	w.runs = metrics_counter("weir_classify_runs_total",
+	    "Runs classified.", NULL);
+	w.seconds = metrics_histogram("weir_classify_seconds",
+	    "Time to classify one run.", NULL, NULL, 0);
+	while (!daemon_stopping())
+		work_once(&w);
+	buf_fini(&w.out);
+	arena_free(w.arena);
+	detector_free(w.detector);
+	return EXIT_DONE;
+}
