@@ -9,5 +9,6 @@ int cmd_cat(int argc, char **argv);
 int cmd_group(int argc, char **argv);
 int cmd_pack(int argc, char **argv);
 int cmd_score(int argc, char **argv);
+int cmd_up(int argc, char **argv);
 
 #endif

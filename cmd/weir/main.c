@@ -15,6 +15,7 @@ static const struct {
 	{ "group", cmd_group, "failure id and template of each line" },
 	{ "pack", cmd_pack, "turn JSON lines into msgpack events" },
 	{ "score", cmd_score, "how likely the last message shows a pattern" },
+	{ "up", cmd_up, "run everything on this machine" },
 };
 
 static int

@@ -78,13 +78,13 @@ static void
 store_list(const struct opt *o, const char *text)
 {
 	const char **list = o->value;
-	size_t n = 0;
+	int64_t n = 0;
 
 	while (list[n])
 		n++;
-	if (n == OPT_LIST_MAX)
-		opts_die("--%s: given more than %d times", o->name,
-		    OPT_LIST_MAX);
+	if (n == o->max)
+		opts_die("--%s: given more than %lld times", o->name,
+		    (long long)o->max);
 	list[n] = text;
 }
 

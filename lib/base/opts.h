@@ -30,17 +30,15 @@ enum opt_type {
 	OPT_INT,    /* int64_t *: min..max inclusive */
 	OPT_NUMBER, /* double *: any finite number */
 	OPT_BYTES,  /* int64_t *: an integer with optional K, M, G (1024s) */
-	OPT_LIST    /* const char *[OPT_LIST_MAX + 1]: repeated, NULL-terminated */
+	OPT_LIST    /* const char *[max + 1]: repeated, NULL-terminated */
 };
-
-enum { OPT_LIST_MAX = 32 };
 
 struct opt {
 	const char *name;       /* long name; NULL ends the table */
 	char letter;            /* short name or 0 */
 	enum opt_type type;
 	void *value;
-	int64_t min, max;       /* OPT_INT and OPT_BYTES */
+	int64_t min, max;       /* OPT_INT, OPT_BYTES; OPT_LIST: max */
 	const char *arg;        /* placeholder in the help; NULL for a flag */
 	const char *help;
 };

@@ -21,7 +21,8 @@ struct store_connect {
 };
 
 #define STORE_CONNECT_OPTS(o) \
-	{ "store", 's', OPT_LIST, (o).options.endpoints, 0, 0, "ENDPOINT", \
+	{ "store", 's', OPT_LIST, (o).options.endpoints, 0, \
+	    BUS_ENDPOINTS_MAX, "ENDPOINT", \
 	    "where weir-store listens: ipc://PATH or tcp://HOST:PORT" }, \
 	{ "bus-keys", 0, OPT_TEXT, &(o).bus_keys_file, 0, 0, "FILE", \
 	    "the cluster's keys, needed for tcp" }, \

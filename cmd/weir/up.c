@@ -1,0 +1,419 @@
+/* weir up: runs every process of weir on one machine. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/opts.h"
+#include "child.h"
+#include "commands.h"
+#include "daemon/daemon.h"
+#include "place.h"
+
+enum {
+	WORKERS_MAX = 64,
+	CHILDREN_MAX = WORKERS_MAX + 4,
+	START_TIMEOUT_MS = 60000,
+	STOP_TIMEOUT_MS = 15000
+};
+
+/* The order of start; the reverse is the order of stop. */
+enum stage { STAGE_STORE, STAGE_WORKERS, STAGE_GATEWAY, STAGES };
+
+struct supervisor {
+	struct place place;
+	struct child children[CHILDREN_MAX];
+	enum stage stage_of[CHILDREN_MAX];
+	int n;
+	int signal_fd;
+	bool is_stopping;
+	bool is_announced;
+	char bin[PATH_MAX];     /* directory of the programs */
+};
+
+static const char *data = NULL;
+static const char *listen_at = "127.0.0.1:4318";
+static const char *prices = NULL;
+static const char *log_level = NULL;
+static const char *timezone_name = NULL;
+static int64_t workers = 1;
+static int64_t cache_bytes = 0;
+
+static const struct opt table[] = {
+	{ "data", 'd', OPT_TEXT, &data, 0, 0, "DIR",
+	    "where everything is kept; made if need be" },
+	{ "listen", 'l', OPT_TEXT, &listen_at, 0, 0, "HOST:PORT",
+	    "address of the front door (default 127.0.0.1:4318)" },
+	{ "workers", 'w', OPT_INT, &workers, 0, WORKERS_MAX, "N",
+	    "classifiers (default 1; 0: none on this machine)" },
+	{ "prices", 0, OPT_TEXT, &prices, 0, 0, "FILE",
+	    "token prices that go before the built-in ones" },
+	{ "cache-bytes", 0, OPT_BYTES, &cache_bytes, 1 << 20,
+	    INT64_C(1) << 40, "SIZE", "block cache of the store" },
+	{ "timezone", 0, OPT_TEXT, &timezone_name, 0, 0, "NAME",
+	    "time zone of weekly insights (default UTC)" },
+	{ "log-level", 0, OPT_TEXT, &log_level, 0, 0, "LEVEL",
+	    "debug, info, warn or error (default warn)" },
+	{ 0 }
+};
+
+static struct child *
+add_child(struct supervisor *s, enum stage stage, const char *name,
+    const char *program)
+{
+	struct child *c = &s->children[s->n];
+	char path[PATH_MAX + 64];
+
+	snprintf(path, sizeof(path), "%s/%s", s->bin, program);
+	child_init(c, name, path);
+	snprintf(path, sizeof(path), "%s", name);
+	child_arg2(c, "--admin", place_admin(&s->place, name, path));
+	child_arg2(c, "--log-level", log_level ? log_level : "warn");
+	s->stage_of[s->n++] = stage;
+	return c;
+}
+
+static void
+plan_children(struct supervisor *s)
+{
+	char store[PLACE_PATH_MAX], query[PLACE_PATH_MAX];
+	char news[PLACE_PATH_MAX], file[PLACE_PATH_MAX], number[32];
+	struct child *c;
+
+	place_endpoint(&s->place, "store", store);
+	place_endpoint(&s->place, "query", query);
+	place_endpoint(&s->place, "news", news);
+	c = add_child(s, STAGE_STORE, "store", "weir-store");
+	child_arg2(c, "--data", s->place.data);
+	child_arg2(c, "--listen", store);
+	child_arg2(c, "--publish", news);
+	if (prices)
+		child_arg2(c, "--prices", prices);
+	if (cache_bytes) {
+		snprintf(number, sizeof(number), "%lld",
+		    (long long)cache_bytes);
+		child_arg2(c, "--cache-bytes", number);
+	}
+	c = add_child(s, STAGE_WORKERS, "query", "weir-query");
+	child_arg2(c, "--store", store);
+	child_arg2(c, "--bus", query);
+	c = add_child(s, STAGE_WORKERS, "insight", "weir-insight");
+	child_arg2(c, "--store", store);
+	if (timezone_name)
+		child_arg2(c, "--timezone", timezone_name);
+	for (int64_t i = 1; i <= workers; i++) {
+		snprintf(number, sizeof(number), "classify-%lld",
+		    (long long)i);
+		c = add_child(s, STAGE_WORKERS, number, "weir-classify");
+		child_arg2(c, "--store", store);
+	}
+	c = add_child(s, STAGE_GATEWAY, "gateway", "weir-gateway");
+	child_arg2(c, "--store", store);
+	child_arg2(c, "--query", query);
+	child_arg2(c, "--listen", listen_at);
+	child_arg2(c, "--address-file",
+	    place_file(&s->place, "address", file));
+}
+
+/* Holds DIR/weir.lock for as long as the process lives. */
+static void
+take_lock(const struct supervisor *s)
+{
+	char path[PLACE_PATH_MAX + 16], holder[32] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/weir.lock", s->place.data);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		fprintf(stderr, "weir up: %s: %s\n", path, strerror(errno));
+		exit(EXIT_FAILED);
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		ssize_t n = read(fd, holder, sizeof(holder) - 1);
+
+		holder[n > 0 ? strcspn(holder, "\n") : 0] = '\0';
+		fprintf(stderr, "weir up: data directory %s is in use by "
+		    "another weir up (process %s)\n", s->place.data,
+		    holder[0] ? holder : "unknown");
+		exit(EXIT_AGAIN);
+	}
+	if (ftruncate(fd, 0) != 0 || dprintf(fd, "%d\n", (int)getpid()) < 0)
+		log_warn("lock", "error=\"%s\"", strerror(errno));
+}
+
+static void
+find_programs(struct supervisor *s)
+{
+	ssize_t n = readlink("/proc/self/exe", s->bin, sizeof(s->bin) - 1);
+	char *slash;
+
+	if (n <= 0)
+		opts_die("cannot find my own program");
+	s->bin[n] = '\0';
+	slash = strrchr(s->bin, '/');
+	*slash = '\0';
+}
+
+static bool
+stage_is_ready(const struct supervisor *s, enum stage stage)
+{
+	for (int i = 0; i < s->n; i++)
+		if (s->stage_of[i] == stage && !s->children[i].is_ready)
+			return false;
+	return true;
+}
+
+/* The stage that may run now: all before it are ready. */
+static enum stage
+current_stage(const struct supervisor *s)
+{
+	enum stage stage = STAGE_STORE;
+
+	if (s->is_announced)
+		return STAGE_GATEWAY;
+	while (stage < STAGE_GATEWAY && stage_is_ready(s, stage))
+		stage++;
+	return stage;
+}
+
+/* Starts what is due; returns ms until the next start is, or -1. */
+static int
+start_due(struct supervisor *s)
+{
+	enum stage stage = current_stage(s);
+	int64_t now = clock_mono_ms(), soonest = -1;
+
+	for (int i = 0; i < s->n; i++) {
+		struct child *c = &s->children[i];
+		struct err e = ERR_INIT;
+
+		if (c->pid || s->stage_of[i] > stage)
+			continue;
+		if (now < c->restart_at_ms) {
+			if (soonest < 0 || c->restart_at_ms - now < soonest)
+				soonest = c->restart_at_ms - now;
+			continue;
+		}
+		if (child_start(c, &e)) {
+			log_error("start", "child=%s error=\"%s\"", c->name,
+			    e.text);
+			c->restart_at_ms = now + c->pause_ms;
+			soonest = c->pause_ms;
+		}
+	}
+	return (int)soonest;
+}
+
+static void
+announce(struct supervisor *s)
+{
+	char path[PLACE_PATH_MAX], address[128] = "";
+	FILE *f;
+
+	if (s->is_announced || !stage_is_ready(s, STAGE_STORE) ||
+	    !stage_is_ready(s, STAGE_WORKERS) ||
+	    !stage_is_ready(s, STAGE_GATEWAY))
+		return;
+	f = fopen(place_file(&s->place, "address", path), "r");
+	if (!f || !fgets(address, sizeof(address), f))
+		snprintf(address, sizeof(address), "%s", listen_at);
+	if (f)
+		fclose(f);
+	address[strcspn(address, "\n")] = '\0';
+	printf("ready http://%s\n", address);
+	fflush(stdout);
+	s->is_announced = true;
+}
+
+/* Collects the dead.  A wrong command line cannot be mended by restarting. */
+static void
+reap(struct supervisor *s)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		for (int i = 0; i < s->n; i++) {
+			struct child *c = &s->children[i];
+
+			if (c->pid != pid)
+				continue;
+			child_on_exit(c, status);
+			if (s->is_stopping)
+				continue;
+			log_warn("exit", "child=%s pid=%d code=%d", c->name,
+			    (int)pid, c->last_code);
+			if (c->last_code == EXIT_USAGE && !s->is_announced) {
+				fprintf(stderr, "weir up: weir-%s does not "
+				    "start; see its message above\n", c->name);
+				s->is_stopping = true;
+			}
+		}
+	}
+}
+
+static void
+read_signals(struct supervisor *s)
+{
+	struct signalfd_siginfo info;
+
+	while (read(s->signal_fd, &info, sizeof(info)) ==
+	    (ssize_t)sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD)
+			reap(s);
+		else
+			s->is_stopping = true;
+	}
+}
+
+/* Sleeps until something happens or timeout_ms (-1: for ever) is over. */
+static void
+wait_events(struct supervisor *s, int timeout_ms)
+{
+	struct pollfd fds[CHILDREN_MAX + 1];
+	int owner[CHILDREN_MAX + 1], n = 1;
+
+	fds[0] = (struct pollfd){ .fd = s->signal_fd, .events = POLLIN };
+	for (int i = 0; i < s->n; i++) {
+		if (s->children[i].ready_fd < 0)
+			continue;
+		owner[n] = i;
+		fds[n++] = (struct pollfd){ .fd = s->children[i].ready_fd,
+			.events = POLLIN };
+	}
+	if (poll(fds, (nfds_t)n, timeout_ms) <= 0)
+		return;
+	for (int i = 1; i < n; i++)
+		if (fds[i].revents && s->children[owner[i]].ready_fd >= 0)
+			child_on_ready_fd(&s->children[owner[i]]);
+	if (fds[0].revents)
+		read_signals(s);
+}
+
+static bool
+any_alive(const struct supervisor *s, enum stage stage)
+{
+	for (int i = 0; i < s->n; i++)
+		if (s->stage_of[i] == stage && s->children[i].pid)
+			return true;
+	return false;
+}
+
+static void
+signal_stage(const struct supervisor *s, enum stage stage, int signo)
+{
+	for (int i = 0; i < s->n; i++)
+		if (s->stage_of[i] == stage && s->children[i].pid)
+			kill(s->children[i].pid, signo);
+}
+
+/* Front door first, store last: what was accepted is carried through. */
+static void
+stop_all(struct supervisor *s)
+{
+	for (int stage = STAGES - 1; stage >= 0; stage--) {
+		int64_t deadline = clock_mono_ms() + STOP_TIMEOUT_MS;
+
+		signal_stage(s, (enum stage)stage, SIGTERM);
+		while (any_alive(s, (enum stage)stage)) {
+			int64_t left = deadline - clock_mono_ms();
+
+			if (left <= 0) {
+				log_error("stop", "stage=%d forced", stage);
+				signal_stage(s, (enum stage)stage, SIGKILL);
+				left = 1000;
+			}
+			wait_events(s, (int)MIN_OF(left, 200));
+		}
+	}
+}
+
+static int
+supervise(struct supervisor *s)
+{
+	int64_t give_up = clock_mono_ms() + START_TIMEOUT_MS;
+	int code = EXIT_DONE;
+
+	while (!s->is_stopping) {
+		int timeout_ms = start_due(s);
+
+		if (!s->is_announced && clock_mono_ms() > give_up) {
+			fprintf(stderr, "weir up: not ready after %d s\n",
+			    START_TIMEOUT_MS / 1000);
+			code = EXIT_AGAIN;
+			break;
+		}
+		if (!s->is_announced && (timeout_ms < 0 || timeout_ms > 1000))
+			timeout_ms = 1000;
+		wait_events(s, timeout_ms);
+		announce(s);
+	}
+	stop_all(s);
+	for (int i = 0; i < s->n; i++)
+		if (!s->is_announced &&
+		    s->children[i].last_code == EXIT_USAGE)
+			code = EXIT_USAGE;
+	return code;
+}
+
+static int
+open_signals(void)
+{
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0)
+		BUG("signalfd: %s", strerror(errno));
+	return fd;
+}
+
+int
+cmd_up(int argc, char **argv)
+{
+	struct supervisor *s = mem_zalloc(1, sizeof(*s));
+	struct err e = ERR_INIT;
+	int level, code;
+
+	if (opts_parse(table, "weir up --data DIR [options]", argc, argv) !=
+	    argc)
+		opts_die("up takes no operands");
+	if (!data)
+		opts_die("--data is missing");
+	level = log_level ? log_level_parse(log_level) : LOG_WARN;
+	if (level < 0)
+		opts_die("--log-level: '%s' is no level", log_level);
+	hash_setup();
+	log_setup("weir-up", (enum log_level)level);
+	if (place_open(&s->place, data, true, &e))
+		opts_die("--data: %s", e.text);
+	take_lock(s);
+	find_programs(s);
+	s->signal_fd = open_signals();
+	plan_children(s);
+	code = supervise(s);
+	for (int i = 0; i < s->n; i++)
+		child_fini(&s->children[i]);
+	close(s->signal_fd);
+	free(s);
+	return code;
+}
