@@ -91,7 +91,10 @@ add_event(struct verdict_builder *b, struct event_builder *eb)
 		return;
 	}
 	b->events = v;
-	v[b->n++].source = STR("classify");
+	v[b->n].source = STR("classify");
+	/* A verdict on an older revision never replaces a newer one. */
+	v[b->n].order = (int64_t)b->run->rev;
+	b->n++;
 }
 
 /* "1/user-frustration": a finding's id within its run. */
