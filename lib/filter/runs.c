@@ -96,7 +96,7 @@ filter_runs_add(struct filter_runs *f, const struct event *ev, struct err *e)
 		return 0;
 	g = gathered_of(f, ev);
 	before = g->events.n;
-	event_encode_record(ev, &g->events);
+	event_encode(ev, &g->events);
 	f->bytes += g->events.n - before;
 	if (g->events.failed || f->bytes > f->max_bytes)
 		return err_set(e, ERR_LIMIT, "input: more than %zu bytes of "
