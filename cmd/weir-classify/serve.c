@@ -128,25 +128,27 @@ classify_lease(struct worker *w, const struct store_lease *l, struct err *e)
 static int
 settle(struct worker *w, const struct store_leases *leases, struct err *e)
 {
-	uint64_t ids[STORE_LEASE_RUNS_MAX];
+	struct store_judgement v[STORE_LEASE_RUNS_MAX];
+	size_t ends[STORE_LEASE_RUNS_MAX + 1] = { 0 };
 	size_t n = 0;
 
 	buf_reset(&w->out);
-	for (size_t i = 0; i < leases->n; i++) {
-		size_t before = w->out.n;
-
-		if (classify_lease(w, &leases->v[i], e)) {
+	for (; n < leases->n; n++) {
+		if (classify_lease(w, &leases->v[n], e)) {
 			/* Full: the rest comes back when its lease ends. */
-			w->out.n = before;
+			w->out.n = ends[n];
 			w->out.failed = false;
 			break;
 		}
-		ids[n++] = leases->v[i].id;
+		ends[n + 1] = w->out.n;
 	}
 	if (n == 0)
 		return e->code;
-	return store_verdict(w->store, ids, n, buf_str(&w->out),
-	    VERDICT_TIMEOUT_MS, e);
+	/* The buffer moves while it grows: slices are taken at the end. */
+	for (size_t i = 0; i < n; i++)
+		v[i] = (struct store_judgement){ leases->v[i].id,
+			str_of(w->out.p + ends[i], ends[i + 1] - ends[i]) };
+	return store_verdict(w->store, v, n, VERDICT_TIMEOUT_MS, e);
 }
 
 static void
