@@ -1,8 +1,10 @@
 #include "filter/runs.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
+#include "base/hash.h"
 #include "base/map.h"
 #include "base/mem.h"
 
@@ -16,7 +18,7 @@ struct gathered {
 	struct buf head;        /* of the folded run, after close */
 	struct str session;     /* "" when it has none; in the head */
 	int64_t start_ms;
-	size_t number;          /* of first appearance */
+	struct hash128 rid;
 };
 
 struct filter_runs {
@@ -25,7 +27,7 @@ struct filter_runs {
 	struct map *by_key;     /* project NUL env id → gathered */
 	struct gathered **runs;
 	size_t n, cap;
-	struct gathered **by_session;   /* sorted: session, start, number */
+	struct gathered **by_session;   /* sorted: see by_session() */
 };
 
 struct filter_runs *
@@ -77,7 +79,7 @@ gathered_of(struct filter_runs *f, const struct event *ev)
 	g->project = mem_dup(ev->project.p, ev->project.n);
 	g->env = ev->env;
 	g->id = mem_dup(ev->run_id.p, ev->run_id.n);
-	g->number = f->n;
+	g->rid = hash128(ev->run_id);
 	buf_init(&g->events, f->max_bytes);
 	buf_init(&g->head, EVENT_BYTES_MAX);
 	f->runs = mem_more(f->runs, f->n, &f->cap, sizeof(struct gathered *));
@@ -123,7 +125,11 @@ fold(const struct gathered *g, struct arena *a, struct run **out,
 	return run_fold(events, n, str_from(g->id), a, out, e);
 }
 
-/* Sessions together, each in the order of its runs' starts. */
+/*
+ * Sessions together, each in the order of its runs' starts.  Runs of one
+ * millisecond stand in the order of the store's index read backwards
+ * (repo/layout.h), so that both worlds see the same earlier turns.
+ */
 static int
 by_session(const void *a, const void *b)
 {
@@ -138,7 +144,7 @@ by_session(const void *a, const void *b)
 	if (c == 0 && x->start_ms != y->start_ms)
 		c = x->start_ms < y->start_ms ? -1 : 1;
 	if (c == 0)
-		c = x->number < y->number ? -1 : x->number > y->number;
+		c = memcmp(y->rid.b, x->rid.b, sizeof(x->rid.b));
 	return c;
 }
 
@@ -224,8 +230,6 @@ find_earlier(const struct filter_runs *f, const struct gathered *g,
 		const struct gathered *other = f->by_session[i];
 		struct run *run;
 
-		if (other->start_ms >= g->start_ms)
-			continue;
 		if (run_head_decode(buf_str(&other->head),
 		    str_from(other->id), a, &run, e))
 			return e->code;
