@@ -11,9 +11,9 @@
  * The insides of a client: client.c has the thread and its sockets, calls.c
  * the table of calls that other threads fill.  Private to the library.
  *
- * A call is FREE → SUBMITTED (in the list that callers append to) → WAITING
- * (taken by the thread, no endpoint yet) → SENT → FREE.  Callers touch calls
- * under the lock only while FREE or SUBMITTED; afterwards they are the
+ * A call goes from FREE to SUBMITTED (in the list that callers append to), to
+ * WAITING (taken by the thread, no endpoint yet), to SENT, to FREE.  Callers
+ * touch calls under the lock only while FREE or SUBMITTED; afterwards they are the
  * thread's.
  */
 enum call_state { CALL_FREE, CALL_SUBMITTED, CALL_WAITING, CALL_SENT };

@@ -15,7 +15,9 @@
 /*
  * Sends requests to one or more bus servers that can do the same work.
  *
- *	struct bus_client_options o = { .endpoints = { "ipc:///run/weir/store" } };
+ *	struct bus_client_options o = {
+ *		.endpoints = { "ipc:///run/weir/store" },
+ *	};
  *	struct bus_client *c = bus_client_new(&o, &e);
  *	struct buf answer;
  *	uint16_t status;
@@ -38,7 +40,9 @@
  *
  * Connections are made and remade in the background, so that clients may
  * start before servers.  Nothing queues up for a dead peer.
- * Memory: calls outstanding are limited in number and bytes.
+ * Memory: calls outstanding are limited in number and bytes.  An answer longer
+ * than max_message_bytes ends the connection, and with it the calls on it: set
+ * it no lower than what the server may say.
  * Threads: one internal thread; all calls from any thread, but bus_call never
  * from a callback (it would wait for itself).
  */

@@ -84,8 +84,8 @@ const char *bus_server_endpoint(const struct bus_server *s, size_t i)
 
 /*
  * From now on new requests get "busy"; waits until all held requests are
- * answered and the answers handed to the kernel, or timeout_ms.  True if all
- * were.
+ * answered, or timeout_ms.  True if all were.  bus_server_free then gives the
+ * answers up to a second to reach their peers.
  */
 bool bus_server_drain(struct bus_server *s, int64_t timeout_ms) CC_NONNULL(1);
 

@@ -75,7 +75,7 @@ void sock_set_int(void *sock, int option, int value) CC_NONNULL(1);
 /* Options common to all sockets: linger, limits, reconnection, IPv6. */
 void sock_tune(void *sock, size_t max_message_bytes, int hwm) CC_NONNULL(1);
 
-/* Makes later tcp connections of a client socket use the cluster key, if any. */
+/* Makes later tcp connections of a client use the cluster key, if any. */
 void sock_secure_client(void *sock, const struct bus_keys *k) CC_NONNULL(1);
 
 /*

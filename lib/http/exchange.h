@@ -2,8 +2,9 @@
 #define HTTP_EXCHANGE_H
 
 /*
- * The insides of the server: server.c opens, sweeps and stops, exchange.c
- * carries one request to its response.  Private to the library: nobody else
+ * The insides of the server: server.c opens, sweeps and stops, conn.c
+ * keeps the list of connections, exchange.c carries one request to its
+ * response.  Private to the library: nobody else
  * includes microhttpd.h.
  *
  * An exchange is held twice: by libmicrohttpd from the request line to the end
@@ -107,6 +108,8 @@ void exchange_end(void *cls, struct MHD_Connection *c, void **context,
     enum MHD_RequestTerminationCode how);
 void conn_notify(void *cls, struct MHD_Connection *c, void **context,
     enum MHD_ConnectionNotificationCode what);
+void conn_set_phase(struct http_exchange *x, enum conn_phase phase,
+    size_t bytes) CC_NONNULL(1);
 size_t exchange_unescape(void *cls, struct MHD_Connection *c, char *s);
 
 /* Answers 503 in place of the handler that still owes an answer. */

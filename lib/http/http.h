@@ -67,7 +67,7 @@ struct http_request {
 
 struct http_response {
 	int status;
-	struct buf headers;     /* name NUL value NUL …, see http_respond_header */
+	struct buf headers;     /* by http_respond_header: name NUL value NUL */
 	struct buf body;
 	struct str fixed_body;  /* if .p: sent instead; lives for ever */
 };

@@ -14,7 +14,8 @@
  *		{ HTTP_GET, "/v1/runs/:id", get_run, 0 },
  *		{ HTTP_GET, "/assets/+", get_asset, 0 },
  *	};
- *	http_route_serve(table, ARRAY_LEN(table), arg, q, r, http_respond_error);
+ *	http_route_serve(table, ARRAY_LEN(table), arg, q, r,
+ *	    http_respond_error);
  *
  * A pattern is compared segment by segment, literally; ":name" matches one
  * non-empty segment and captures it decoded; a last "+" matches the rest (one

@@ -246,7 +246,8 @@ test_calls(void)
 	ok(!bus_client_wait(c, 30), "calls: nobody there yet");
 	s = serve(at, so);
 	ok(s != NULL, "calls: server");
-	is_int(call(c, ECHO, STR("hello"), 2000, 0, text, &e), 0, "calls: echo");
+	is_int(call(c, ECHO, STR("hello"), 2000, 0, text, &e), 0,
+	    "calls: echo");
 	is_str(text, "0:hello", "calls: its answer");
 	is_int(call(c, ECHO, STR(""), 2000, 0, text, &e), 0, "calls: empty");
 	is_int(call(c, UPPER, STR("x"), 2000, 0, text, &e), 0, "calls: upper");
@@ -313,6 +314,17 @@ test_timeout(void)
 	free(at);
 }
 
+static atomic_int ignored, failures;
+
+static void
+ignore_answer(void *arg, const struct bus_answer *a)
+{
+	(void)arg;
+	atomic_fetch_add(&ignored, 1);
+	if (a->code)
+		atomic_fetch_add(&failures, 1);
+}
+
 static void
 test_busy(void)
 {
@@ -326,7 +338,6 @@ test_busy(void)
 	int two = 2;
 	struct bus_server_stats st;
 
-	extern void ignore_answer(void *, const struct bus_answer *);
 	buf_init(&payload, 100);
 	buf_add_cstr(&payload, "taken");
 	is_int(bus_call_async_buf(c, HOLD, &payload, 5000, 0, ignore_answer,
@@ -351,18 +362,6 @@ test_busy(void)
 	bus_server_free(s);
 	buf_fini(&payload);
 	free(at);
-}
-
-static atomic_int ignored, failures;
-
-void ignore_answer(void *, const struct bus_answer *);
-void
-ignore_answer(void *arg, const struct bus_answer *a)
-{
-	(void)arg;
-	atomic_fetch_add(&ignored, 1);
-	if (a->code)
-		atomic_fetch_add(&failures, 1);
 }
 
 static void
@@ -745,7 +744,6 @@ test_curve(void)
 	    "curve: another pair refused: %s", e.text);
 	bus_client_free(c);
 	/* Knows the server's public half, has another pair of its own. */
-	memcpy(w.secret_key, k.secret_key, 0);
 	{
 		void *ctx = zmq_ctx_new(), *d = zmq_socket(ctx, ZMQ_DEALER);
 		int linger = 0, wait = 500;
