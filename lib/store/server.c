@@ -258,28 +258,41 @@ handle(void *arg, struct bus_request *q)
 
 /* ---- readiness ---- */
 
-int
-store_server_check(void *server, struct err *e)
+bool
+store_server_is_failing(struct store_server *s, struct err *why)
 {
-	struct store_server *s = server;
 	struct err w, r;
-	int64_t since_ms, stall_ms;
 
 	pthread_mutex_lock(&s->lock);
 	w = s->write_err;
 	r = s->read_err;
-	since_ms = s->commit_since_ms;
 	pthread_mutex_unlock(&s->lock);
 	if (w.code)
-		return err_set(e, w.code, "writes fail: %s", w.text);
-	if (r.code)
-		return err_set(e, r.code, "reads fail: %s", r.text);
+		err_set(why, w.code, "writes fail: %s", w.text);
+	else if (r.code)
+		err_set(why, r.code, "reads fail: %s", r.text);
+	else if (atomic_load(&s->write_stopped))
+		err_set(why, ERR_AGAIN, "the database stopped writes");
+	else
+		return false;
+	return true;
+}
+
+int
+store_server_check(void *server, struct err *e)
+{
+	struct store_server *s = server;
+	int64_t since_ms, stall_ms;
+
+	if (store_server_is_failing(s, e))
+		return e->code;
+	pthread_mutex_lock(&s->lock);
+	since_ms = s->commit_since_ms;
+	pthread_mutex_unlock(&s->lock);
 	stall_ms = since_ms ? clock_mono_ms() - since_ms : 0;
 	if (stall_ms > COMMIT_STALL_MS)
 		return err_set(e, ERR_AGAIN, "a commit takes %lld ms so far",
 		    (long long)stall_ms);
-	if (atomic_load(&s->write_stopped))
-		return err_set(e, ERR_AGAIN, "the database stopped writes");
 	if (atomic_load(&s->disk_low))
 		return err_set(e, ERR_AGAIN, "the disk is nearly full");
 	if (atomic_load(&s->draining))

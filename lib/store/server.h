@@ -76,6 +76,11 @@ const char *store_server_endpoint(const struct store_server *s, size_t i)
  * is nearly full. */
 int store_server_check(void *server, struct err *e) CC_NONNULL(1, 2);
 
+/* True, and why, while the disk's last read or write failed: other than what
+ * else makes check fail, that may need the database to be opened anew. */
+bool store_server_is_failing(struct store_server *s, struct err *why) CC_CHECK
+    CC_NONNULL(1, 2);
+
 /* For tests and logs; a moment's view. */
 struct store_server_stats {
 	uint64_t commits;       /* synced batches */
