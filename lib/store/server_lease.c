@@ -149,6 +149,7 @@ encode_bundle(struct worker *w, const struct repo_work *work,
 	    .nturns = b->nearlier };
 	struct buf events, heads;
 	size_t *ends;
+	int rc = 0;
 
 	buf_init(&events, STORE_ANSWER_MAX);
 	buf_init(&heads, STORE_LEASE_BYTES_MAX);
@@ -170,10 +171,10 @@ encode_bundle(struct worker *w, const struct repo_work *work,
 	if (!events.failed && !heads.failed)
 		store_lease_encode(&l, out);
 	if (events.failed || heads.failed || out->failed)
-		err_set(e, ERR_LIMIT, "run too large to classify");
+		rc = err_set(e, ERR_LIMIT, "run too large to classify");
 	buf_fini(&events);
 	buf_fini(&heads);
-	return e->code;
+	return rc;
 }
 
 struct answer {
@@ -301,16 +302,19 @@ try_answer(struct worker *w, struct job *j,
 	struct store_server *s = w->s;
 	uint64_t seen = arrivals(s);
 	struct answer a = { .ask = ask };
+	struct err e = ERR_INIT;
 	bool done = true;
 	int rc;
 
 	buf_init(&a.body, STORE_ANSWER_MAX);
-	rc = kv_snapshot_open(s->o.kv, &a.kv, &a.err);
+	rc = kv_snapshot_open(s->o.kv, &a.kv, &e);
 	if (rc == 0) {
-		rc = fill(w, &a, &a.err);
+		rc = fill(w, &a, &e);
 		kv_snapshot_close(a.kv);
 	}
-	store_note_read(s, rc ? &a.err : NULL);
+	store_note_read(s, rc ? &e : NULL);
+	if (rc)
+		a.err = e;
 	if (a.n > 0)
 		reply(w, j, &a);
 	else if (a.err.code)

@@ -342,17 +342,18 @@ add_verdict(struct writer *w, struct job *j)
 static void
 add_job(struct writer *w, struct job *j)
 {
-	struct err *e = &j->err;
+	struct err e = ERR_INIT;
 
 	if (!j->q) {
-		if (add_silent(w, j, &j->work, e))
+		if (add_silent(w, j, &j->work, &e))
 			log_warn("work-kept", "seq=%llu code=%s",
 			    (unsigned long long)j->work.seq,
-			    err_word(e->code));
+			    err_word(e.code));
 	} else if (j->message == STORE_VERDICT) {
 		add_verdict(w, j);
-	} else if (add(w, j, bus_request_payload(j->q), 0, e)) {
-		store_note_write(w->s, e);
+	} else if (add(w, j, bus_request_payload(j->q), 0, &e)) {
+		store_note_write(w->s, &e);
+		j->err = e;
 	}
 	j->is_complete = true;
 	if (!j->is_touched)
