@@ -98,8 +98,8 @@ int repo_commit_events(struct repo_commit *c, const struct event *events,
     size_t n, uint64_t work_seq, struct err *e) CC_CHECK CC_NONNULL(1, 5);
 
 /*
- * A lease that ended without events (the classifier found nothing to say and
- * sends no verdict): takes the work entry away if it still has this seq.
+ * Takes a work entry away if it still has this seq: for one whose run is gone.
+ * (A classifier that finds nothing still sends a verdict.)
  */
 int repo_commit_work_done(struct repo_commit *c, struct repo_scope scope,
     const struct hash128 *rid, uint64_t seq, struct err *e) CC_CHECK

@@ -1,6 +1,7 @@
 #include "repo/rollup.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -136,23 +137,32 @@ rollup_bucket_ms(enum repo_level level, int64_t ms)
 	return width ? layout_clamp_ms(ms) / width * width : 0;
 }
 
+struct str
+rollup_name(struct str name, char space[LAYOUT_NAME_MAX])
+{
+	struct hash128 h;
+	struct str start;
+
+	if (name.n <= LAYOUT_NAME_MAX)
+		return name;
+	h = hash128(name);
+	start = str_utf8_prefix(name, LAYOUT_NAME_MAX - HASH128_SIZE);
+	memcpy(space, start.p, start.n);
+	memcpy(space + start.n, h.b, HASH128_SIZE);
+	return str_of(space, start.n + HASH128_SIZE);
+}
+
 void
 rollup_key(struct layout_key *k, struct repo_scope s, enum repo_dim dim,
     enum repo_level level, int64_t bucket_ms, struct str name)
 {
-	struct hash128 h;
+	char space[LAYOUT_NAME_MAX];
 
 	layout_scope(k, s);
 	layout_add_byte(k, (uint8_t)dim);
 	layout_add_byte(k, (uint8_t)level);
 	layout_add_be32(k, (uint32_t)(bucket_ms / MS_PER_SECOND));
-	if (name.n <= LAYOUT_NAME_MAX) {
-		layout_add(k, name);
-		return;
-	}
-	h = hash128(name);
-	layout_add(k, str_utf8_prefix(name, LAYOUT_NAME_MAX - HASH128_SIZE));
-	layout_add(k, str_of(h.b, sizeof(h.b)));
+	layout_add(k, rollup_name(name, space));
 }
 
 bool

@@ -104,6 +104,11 @@ int64_t rollup_bucket_ms(enum repo_level level, int64_t ms);
 /* Length of a bucket in ms; 0 for LEVEL_ALL. */
 int64_t rollup_level_ms(enum repo_level level);
 
+/* The name as it is in keys: itself, or if it is longer than LAYOUT_NAME_MAX
+ * its beginning and its hash, in space. */
+struct str rollup_name(struct str name, char space[LAYOUT_NAME_MAX])
+    CC_NONNULL(2);
+
 /* The key of a record. */
 void rollup_key(struct layout_key *k, struct repo_scope s, enum repo_dim dim,
     enum repo_level level, int64_t bucket_ms, struct str name);
