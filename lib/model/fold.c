@@ -292,6 +292,28 @@ find_entity(struct run *run, const struct event *ev, struct arena *a,
 	return *out ? 0 : spent(e);
 }
 
+/*
+ * A signal or failure of another verdict than the one before says all of it
+ * anew.  So what a head forgets about those whose verdict is gone does not
+ * matter when they come back.
+ */
+static void
+begin_anew(struct entity *entity, const struct event *ev)
+{
+	unsigned number = ev->kind == EVENT_SIGNAL ? FIELD_SIGNAL_rev :
+	    FIELD_FAILURE_rev;
+	const struct value *rev = event_get(ev, number);
+	int64_t is = ev->kind == EVENT_SIGNAL ?
+	    ((struct signal_hit *)entity)->rev :
+	    ((struct failure_hit *)entity)->rev;
+	struct str id = entity->id;
+
+	if (!rev || rev->type != VALUE_INT || rev->i == is)
+		return;
+	memset(entity, 0, event_kind_def(ev->kind)->size);
+	entity->id = id;
+}
+
 int
 run_apply(struct run *run, const struct event *ev, struct arena *a,
     struct err *e)
@@ -302,10 +324,12 @@ run_apply(struct run *run, const struct event *ev, struct arena *a,
 		return e->code;
 	if (was_seen(entity, ev->hash))
 		return RUN_SEEN;
+	if (entity->nseen > 0 && ev->order < entity->order)
+		return RUN_REFOLD;
+	if (ev->kind == EVENT_SIGNAL || ev->kind == EVENT_FAILURE)
+		begin_anew(entity, ev);
 	if (entity->nseen == 0)
 		entity->order = ev->order;
-	if (ev->order < entity->order)
-		return RUN_REFOLD;
 	if (!entity_overlay(entity, ev, a) || !remember(entity, ev->hash, a))
 		return spent(e);
 	if (run->received_ms == 0 || ev->received_ms < run->received_ms)

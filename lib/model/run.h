@@ -16,7 +16,8 @@
  * field by field: the last one that speaks about a field wins, metadata and
  * attributes key by key, a null clears.  An event whose body was seen before
  * is dropped.  So for disjoint fields arrival order does not matter, and
- * sending anything again changes nothing.
+ * sending anything again changes nothing.  A signal or failure with another
+ * rev than before replaces what was said about it.
  *
  *	struct run *run = run_new(arena, run_id);
  *	while (… event_decode(&r, arena, &ev, e) == 0)

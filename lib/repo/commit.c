@@ -124,6 +124,7 @@ group_project(struct repo_commit *c, struct str name, uint32_t *number,
 {
 	uintptr_t known = (uintptr_t)map_get(c->projects, name);
 	struct group_project *v;
+	struct err missing = ERR_INIT;
 	int rc;
 
 	if (known) {
@@ -134,7 +135,7 @@ group_project(struct repo_commit *c, struct str name, uint32_t *number,
 		return err_set(e, ERR_INVALID,
 		    "project: a name has 1 to %d of A-Z a-z 0-9 . _ -",
 		    REPO_PROJECT_MAX);
-	rc = repo_project_find(c->latest, name, number, e);
+	rc = repo_project_find(c->latest, name, number, &missing);
 	if (rc == ERR_NOT_FOUND) {
 		v = arena_more(c->arena, c->new_projects, c->nprojects,
 		    &c->projects_cap, sizeof(*v));
@@ -150,6 +151,7 @@ group_project(struct repo_commit *c, struct str name, uint32_t *number,
 		if (!v[c->nprojects - 1].name.p)
 			return err_set(e, ERR_LIMIT, "group: out of memory");
 	} else if (rc) {
+		*e = missing;
 		return rc;
 	}
 	if (map_count(c->projects) >= PROJECTS_MAX && c->nprojects == 0) {

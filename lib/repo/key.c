@@ -240,6 +240,7 @@ repo_key_create(struct kv *kv, const struct repo_key_spec *spec,
 		.scope = spec->scope, .envs = spec->envs,
 		.created_ms = now_ms };
 	uint8_t hash[HASH_SECRET_SIZE];
+	struct err missing = ERR_INIT;
 	struct kv_batch *b;
 	int rc;
 
@@ -249,10 +250,13 @@ repo_key_create(struct kv *kv, const struct repo_key_spec *spec,
 		    REPO_PROJECT_MAX);
 	memcpy(key.project_name, spec->project.p, spec->project.n);
 	b = kv_batch_new(64 << 10);
-	rc = repo_project_find(kv_latest(kv), spec->project, &key.project, e);
+	rc = repo_project_find(kv_latest(kv), spec->project, &key.project,
+	    &missing);
 	if (rc == ERR_NOT_FOUND) {
 		rc = schema_next_project(kv_latest(kv), &key.project, e);
 		schema_put_project(b, spec->project, key.project);
+	} else if (rc) {
+		*e = missing;
 	}
 	if (rc == 0) {
 		make_secret(spec, &key, secret);
