@@ -84,7 +84,7 @@ look_back(const struct features *f, size_t i, struct context *c)
 {
 	size_t n_agents = 0, j;
 
-	for (j = i; j-- > 0;) {
+	for (j = i; j-- > 0 && c->n_users <= LOOK_BACK;) {
 		const struct feature_turn *t = &f->turn[j];
 
 		if (t->role == TURN_ASSISTANT) {
@@ -108,7 +108,7 @@ look_back(const struct features *f, size_t i, struct context *c)
 		if (c->n_users == 1)
 			c->asked = t;
 		if (c->n_users > LOOK_BACK)
-			continue;
+			break;
 		if (c->n_users == 1)
 			c->repeat_last = alike(c->me, t);
 		c->repeat_any = fmaxf(c->repeat_any, alike(c->me, t));
@@ -119,6 +119,7 @@ look_back(const struct features *f, size_t i, struct context *c)
 		c->trouble += is_trouble(t) ? 1.0f : 0.0f;
 	}
 	c->silent = c->n_users > 0 && !c->agent;
+	c->n_users = c->me->n_users;
 }
 
 static float
@@ -185,6 +186,7 @@ agent_said(const struct context *c, float *x)
 	x[FEATURE_AGENT_REPEATS] = c->agent_repeats;
 	x[FEATURE_AGENT_SAME] = c->agent_same;
 	x[FEATURE_AGENT_ASKS] = asks;
+	x[FEATURE_AGENT_WORDING] = a->agent;
 	x[FEATURE_AGENT_LENGTH] = log1pf((float)a->n_words) / 3.0f;
 	x[FEATURE_AGENT_OFF] = c->asked && !asks && !closing &&
 	    c->asked->n_content >= 2 && a->n_content >= 2 ?
@@ -222,6 +224,8 @@ features_user(const struct features *f, size_t i, float *x)
 	alone = c.n_users == 0 && !c.agent;
 	x[FEATURE_FIRST] = c.n_users == 0;
 	x[FEATURE_ALONE] = alone;
+	if (c.n_users == 0)
+		x[FEATURE_FIRST_FAIL] = level(k[CLASS_FAILREPORT]);
 	x[FEATURE_TURNS] = log1pf((float)c.n_users) / 3.0f;
 	x[FEATURE_REPEAT_LAST] = c.repeat_last;
 	x[FEATURE_REPEAT_ANY] = c.repeat_any;

@@ -190,6 +190,22 @@ features_heads(const struct text *t, size_t from, size_t to,
 		    head[i] + weights_head_bias[i]));
 }
 
+float
+features_agent(const struct text *t, uint32_t *scratch)
+{
+	size_t n = text_grams(t, 0, FEATURE_AGENT_TOKENS, scratch,
+	    TEXT_GRAMS_MAX), i;
+	int32_t sum = 0;
+	float z;
+
+	for (i = 0; i < n; i++)
+		sum += weights_agent[scratch[i] >>
+		    (TEXT_BUCKET_BITS - WEIGHTS_AGENT_BITS)];
+	z = weights_agent_bias[0] + (n ? weights_agent_scale[0] *
+	    (float)sum / sqrtf((float)n) : 0.0f);
+	return fmaxf(-3.0f, fminf(3.0f, z));
+}
+
 static uint8_t
 cut8(size_t n)
 {
@@ -284,11 +300,14 @@ load_turn(struct features *f, struct feature_turn *k, const struct turn *t)
 	}
 	if (t->role == TURN_USER)
 		features_heads(x, 0, x->n, f->gram, k->head);
+	else if (x->n > 0)
+		k->agent = features_agent(x, f->gram);
 }
 
 void
 features_load(struct features *f, const struct turn *turns, size_t n)
 {
+	uint32_t n_users = 0;
 	size_t i;
 
 	if (n > SCORE_TURNS_MAX)
@@ -297,7 +316,10 @@ features_load(struct features *f, const struct turn *turns, size_t n)
 		f->cap = n < 64 ? 64 : n;
 		f->turn = mem_grow(f->turn, f->cap, sizeof(*f->turn));
 	}
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		load_turn(f, &f->turn[i], &turns[i]);
+		f->turn[i].n_users = n_users;
+		n_users += turns[i].role == TURN_USER;
+	}
 	f->n = n;
 }

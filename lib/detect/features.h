@@ -104,6 +104,7 @@ enum feature_class {
 	X(AGENT_REPEATS, "agent repeats", "agent repeats itself") \
 	X(AGENT_SAME, "agent same", "agent gave the same answer") \
 	X(AGENT_ASKS, "agent asks", "agent asked") \
+	X(AGENT_WORDING, "agent wording", "wording of an agent in trouble") \
 	X(AGENT_LENGTH, "agent length", "length of the agent's answer") \
 	X(AGENT_EMPTY, "agent empty", "agent answered nothing") \
 	X(AGENT_OFF, "agent off", "agent's answer is off topic") \
@@ -129,6 +130,7 @@ enum feature_class {
 	X(SERVICE_ALONE, "service alone", "complaint without context") \
 	X(SHORT_ASK, "short ask", "short question") \
 	X(ASKS_BACK, "asks back", "answers a question with a question") \
+	X(FIRST_FAIL, "first failure", "opens with a failure to look into") \
 	X(NEG_COUNT, "neg count", "kinds of complaint together")
 
 enum feature_id {
@@ -167,6 +169,9 @@ enum { FEATURE_USER_PATTERNS = SCORE_USER_PRAISES + 1 };
 #define FEATURE_GROUND_ID_(id, text) GROUND_##id,
 enum ground_id { FEATURE_GROUND(FEATURE_GROUND_ID_) GROUND_N };
 
+/* Tokens of an agent's message that its n-gram head reads. */
+enum { FEATURE_AGENT_TOKENS = 40 };
+
 enum { FEATURE_CONTENT_MAX = 40, FEATURE_MATCHES_MAX = 256 };
 
 /* One phrase found: tokens [from, to). */
@@ -184,8 +189,11 @@ struct feature_turn {
 	uint8_t n_question, n_exclaim, n_caps, n_stretched, n_ellipsis;
 	uint8_t n_number, n_handle;
 	bool asks;              /* a question mark near the end */
+	bool refuses_late;      /* refusal, if any, not at the beginning */
 	uint16_t n_words, n_tokens, n_content;
-	float head[HEAD_N];
+	uint32_t n_users;       /* user turns before */
+	float head[HEAD_N];     /* of a user's turn */
+	float agent;            /* margin of an agent's turn */
 	uint32_t content[FEATURE_CONTENT_MAX];
 };
 
@@ -215,6 +223,10 @@ size_t features_match(const struct text *t, bool agent,
 /* Margins of the n-gram heads of tokens [from, to). */
 void features_heads(const struct text *t, size_t from, size_t to,
     uint32_t *scratch, float *head) CC_NONNULL(1, 4, 5);
+
+/* The margin of the agent's head over the beginning of a text. */
+float features_agent(const struct text *t, uint32_t *scratch)
+    CC_NONNULL(1, 2);
 
 /* For people: "repeats an earlier request"; for training: "repeat any". */
 const char *features_text(size_t id);

@@ -216,7 +216,8 @@ explain_user(struct scorer *s, enum score_pattern p, size_t i,
 
 	for (k = 0; k < FEATURE_N; k++)
 		if (x[k] != 0.0f)
-			add_reason(r, features_text(k), (double)(w[k] * x[k]));
+			add_reason(r, features_text(k),
+			    (double)(w[k] * (x[k] - weights_mean[k])));
 	if (s->f.turn[i].n_tokens > 0)
 		find_span(s, p, i, r);
 }

@@ -13,6 +13,7 @@ import numpy as np
 
 BUCKETS = 1 << 16
 SLOTS = 1 << 14
+AGENT = 1 << 13
 PREFIX, NONE = 254, 255
 HEADS = 4
 ROLES = {"user": 0, "assistant": 1, "tool": 2, "system": 3}
@@ -29,6 +30,7 @@ OUT const char *glue_feature(int i) { return features_name((size_t)i); }
 OUT const char *glue_class(int i) { return features_class_name((size_t)i); }
 OUT const char *glue_pattern(int i) { return score_name(i); }
 OUT const char *glue_groundname(int i) { return features_ground_text(i); }
+OUT int glue_agent_tokens(void) { return FEATURE_AGENT_TOKENS; }
 static struct features f;
 static struct text *t;
 static struct ground g;
@@ -42,12 +44,12 @@ OUT int glue_tokens(const char *p, size_t n, uint32_t *out, int max)
 		out[i] = t->token[i].hash;
 	return i;
 }
-OUT int glue_grams(const char *p, size_t n, uint32_t *out)
+OUT int glue_grams(const char *p, size_t n, uint32_t *out, size_t max)
 {
 	if (!t)
 		t = text_new();
 	text_scan(t, str_of(p, n));
-	return (int)text_grams(t, 0, t->n, out, TEXT_GRAMS_MAX);
+	return (int)text_grams(t, 0, max ? max : t->n, out, TEXT_GRAMS_MAX);
 }
 OUT void glue_load(const struct turn *turns, size_t n)
 {
@@ -69,11 +71,13 @@ PLAIN = r"""
 #include <stdint.h>
 #define OUT __attribute__((visibility("default")))
 OUT uint32_t weights_gram[%d];
-OUT float weights_head_scale[4], weights_head_bias[4];
+OUT float weights_head_scale[4], weights_head_bias[4], weights_mean[512];
+OUT int8_t weights_agent[%d];
+OUT float weights_agent_scale[1], weights_agent_bias[1];
 OUT uint32_t weights_phrase_key[%d];
 OUT uint8_t weights_phrase_class[%d];
 OUT float weights_user[16][512], weights_ground[64];
-""" % (BUCKETS, SLOTS, SLOTS)
+""" % (BUCKETS, AGENT, SLOTS, SLOTS)
 
 
 class Turn(ctypes.Structure):
@@ -119,10 +123,13 @@ class Lib:
             self.buf), 64)
         return [int(v) for v in self.buf[:n]]
 
-    def grams(self, s):
+    def agent_grams(self, s):
+        return self.grams(s, self.lib.glue_agent_tokens()) >> 3
+
+    def grams(self, s, most=0):
         b = s.encode("utf-8", "replace")
         n = self.lib.glue_grams(b, ctypes.c_size_t(len(b)),
-                                self.ptr(self.buf))
+                                self.ptr(self.buf), ctypes.c_size_t(most))
         return self.buf[:n].copy()
 
     @staticmethod
@@ -161,3 +168,8 @@ class Lib:
         self.array("weights_gram", ctypes.c_uint32, BUCKETS)[:] = table
         self.array("weights_head_scale", ctypes.c_float, HEADS)[:] = scale
         self.array("weights_head_bias", ctypes.c_float, HEADS)[:] = bias
+
+    def set_agent(self, table, scale, bias):
+        self.array("weights_agent", ctypes.c_int8, AGENT)[:] = table
+        self.array("weights_agent_scale", ctypes.c_float, 1)[:] = scale
+        self.array("weights_agent_bias", ctypes.c_float, 1)[:] = bias

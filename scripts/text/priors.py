@@ -24,9 +24,9 @@ PRIORS = {
         "first": -.3, "turns": .25, "repeat last": .6, "repeat any": .8,
         "repeat exact": .8, "echo": -.1, "agent repeats": .4,
         "agent same": .6, "agent asks": -.1, "agent empty": .3,
-        "agent off": .3, "mood": .25, "mood max": .15, "trouble": .35,
-        "agent trouble": .25, "no after offer": .3, "no after ask": -.2,
-        "no after say": .5, "no closing": -1.0, "answers": -.4,
+        "agent off": .3, "agent wording": .25, "mood": .25, "mood max": .15, "trouble": .35,
+        "agent trouble": .25, "no after offer": -.1, "no after ask": -.3,
+        "no after say": .6, "first failure": -.6, "no closing": -1.0, "answers": -.4,
         "after no result": .4, "neg after sorry": .2, "repeat asked": -.2,
         "correct done": .4, "thanks neg": .2, "thanks only": -.5,
         "request only": -.4, "emotion alone": .25, "service alone": .1,
@@ -39,7 +39,8 @@ PRIORS = {
         "only marks": 1.0, "question": .3, "questions": .5,
         "ellipsis": .2, "confusion": .8, "confusion alone": .3,
         "emotion": .05, "service": .1, "short ask": .5, "asks back": .5,
-        "agent off": .3, "request only": -.5, "agent same": .1}),
+        "agent off": .3, "agent wording": .2, "request only": -.5,
+        "agent same": .1}),
     "task-failure-reported": dict({
         "bias": -3.1, "failreport": 1.6, "nohelp": .7, "again": .5,
         "wait": .4, "correct": .6, "neg": .4, "strong": .2, "quit": .3,
@@ -49,7 +50,7 @@ PRIORS = {
         "a_success": .2, "a_noresult": .2, "a_apology": .2}, **{
         "negated praise": .4, "service": .5, "emotion": .05, "good": -.3,
         "first": -.2, "repeat any": .3, "correct done": .6,
-        "trouble": .2, "agent off": .3, "no after say": .4,
+        "trouble": .2, "agent off": .3, "agent wording": .25, "no after say": .4,
         "no closing": -.8, "request only": -.5, "neg count": .2,
         "answers": -.3}),
     "user-repeats-request": dict({

@@ -39,6 +39,10 @@ LABELS = {
     "answer": (.02, .01, .01, .01, .01, .05),
     "thanks": (.01, .01, .01, .0, .0, .95),
 }
+# How likely the agent is in trouble when it says this.
+AGENT = {"a_ask": .1, "a_offer": .08, "a_success": .06, "a_noresult": .6,
+         "a_misheard": .7, "a_cannot": .65, "a_wait": .35, "a_apology": .45,
+         "a_redirect": .35, "a_anything": .06, "a_off": .6}
 PATTERNS = ("user-frustration", "user-confusion", "task-failure-reported",
             "user-repeats-request", "user-corrects-agent", "user-praises")
 BAD = ("angry", "impatient", "repeat_complaint", "correct", "fail", "human",
@@ -63,7 +67,8 @@ class Synth:
     def __init__(self, seed):
         self.rnd = random.Random(seed)
         self.sets = {"en": read("templates.txt"),
-                     "zh": read("templates_zh.txt")}
+                     "zh": read("templates_zh.txt"),
+                     "world": read("templates_world.txt")}
 
     def fill(self, line, slots):
         rnd = self.rnd
@@ -94,8 +99,10 @@ class Synth:
 
     def say(self, kind, lang="en"):
         sets = self.sets[lang]
-        if kind not in sets:
-            return ""
+        if kind.startswith("a_") and kind not in sets:
+            sets = self.sets["en"]
+        elif kind not in sets:
+            kind = "correct" if kind in BAD else "request"
         s = self.fill(self.rnd.choice(sets[kind]),
                       SLOTS_ZH if lang == "zh" else SLOTS)
         return self.noise(s) if not kind.startswith("a_") else \
@@ -151,7 +158,7 @@ class Synth:
     def dialogue(self):
         """(messages, labels by pattern); the last message is the user's."""
         r = self.rnd
-        lang = "zh" if r.random() < .12 else "en"
+        lang = r.choice(("en",) * 16 + ("zh", "zh", "world", "world"))
         n = r.choice((0, 0, 1, 1, 2, 2, 3, 4, 5, 6))
         bad = r.random() < .42
         msgs, asked = [], []
