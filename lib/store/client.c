@@ -178,11 +178,13 @@ store_submit_wait(struct store_client *c, struct buf *take,
 {
 	struct waiter w = { .lock = PTHREAD_MUTEX_INITIALIZER,
 	    .cond = PTHREAD_COND_INITIALIZER, .e = e };
+	int rc;
 
-	w.rc = store_submit(c, take, timeout_ms, wait_done, &w, e);
-	if (w.rc) {
+	/* Once it is sent the callback may write to w.rc at any time. */
+	rc = store_submit(c, take, timeout_ms, wait_done, &w, e);
+	if (rc) {
 		buf_reset(take);
-		return w.rc;
+		return rc;
 	}
 	pthread_mutex_lock(&w.lock);
 	while (!w.done)
