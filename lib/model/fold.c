@@ -389,7 +389,8 @@ run_verdict(const struct run *run)
 	for (size_t i = 0; i < run_count(run, EVENT_VERDICT); i++) {
 		const struct verdict *v = run_verdict_at(run, i);
 
-		if (!best || v->version > best->version)
+		if (!best || v->version > best->version ||
+		    (v->version == best->version && v->rev > best->rev))
 			best = v;
 	}
 	return best;

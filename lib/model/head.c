@@ -92,6 +92,21 @@ compare_ids(const void *a, const void *b)
 	return str_cmp((*x)->id, (*y)->id);
 }
 
+/* What a classifier version last judged; INT64_MIN if it never did. */
+static int64_t
+verdict_rev(const struct run *run, int64_t version)
+{
+	int64_t rev = INT64_MIN;
+
+	for (size_t i = 0; i < run_count(run, EVENT_VERDICT); i++) {
+		const struct verdict *v = run_verdict_at(run, i);
+
+		if (v->version == version && v->rev > rev)
+			rev = v->rev;
+	}
+	return rev;
+}
+
 static bool
 is_dead(const struct run *run, enum event_kind kind, const struct entity *en)
 {
@@ -106,13 +121,7 @@ is_dead(const struct run *run, enum event_kind kind, const struct entity *en)
 	} else {
 		return false;
 	}
-	for (size_t i = 0; i < run_count(run, EVENT_VERDICT); i++) {
-		const struct verdict *v = run_verdict_at(run, i);
-
-		if (v->version == version)
-			return v->rev != rev;
-	}
-	return true;
+	return rev != verdict_rev(run, version);
 }
 
 /* The entities of a kind worth keeping, sorted by id; returns how many. */

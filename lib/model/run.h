@@ -160,7 +160,8 @@ void run_head_encode(const struct run *run, struct buf *b);
 int run_head_decode(struct str head, struct str run_id, struct arena *a,
     struct run **out, struct err *e) CC_CHECK;
 
-/* The verdict of the highest classifier version, or NULL. */
+/* The verdict of the highest classifier version on the latest revision, or
+ * NULL. */
 const struct verdict *run_verdict(const struct run *run);
 
 /* True if the signal or failure belongs to run_verdict(run). */
