@@ -26,6 +26,8 @@ static const struct api_param_doc docs[] = {
 	    "End, exclusive: ISO 8601, or ms since the epoch.", false },
 	{ PARAM_LIMIT, "limit", "{\"type\":\"integer\",\"minimum\":1,"
 	    "\"maximum\":200,\"default\":50}", "Most rows to return.", false },
+	{ PARAM_LIMIT_ALL, "limit", "{\"type\":\"integer\",\"minimum\":1,"
+	    "\"maximum\":200,\"default\":200}", "Most rows to return.", false },
 	{ PARAM_OFFSET, "offset", "{\"type\":\"integer\",\"minimum\":0,"
 	    "\"maximum\":100000,\"default\":0}", "Rows to pass over.", false },
 	{ PARAM_IDENTITY | PARAM_AGENT, "agent", "{\"type\":\"string\"}",
@@ -60,7 +62,7 @@ static const struct api_param_doc docs[] = {
 	    "Minutes east of UTC at which days of series begin.", false },
 };
 
-/* Both spellings of seeds/tcc-rest-api.md. */
+/* Both spellings of TCC's documentation. */
 static const struct {
 	const char *brief, *verbose;
 	int64_t ms;
@@ -182,7 +184,7 @@ read_range(struct reading *r, struct api_params *p, bool is_required,
 	if (!api_time_parse(to, &p->to_ms))
 		return refuse(r, "to", "must be ISO 8601 or ms since 1970");
 	if (p->from_ms >= p->to_ms)
-		return refuse(r, "from", "must be earlier than to");
+		return refuse(r, "to", "must be later than from");
 	return 0;
 }
 
@@ -273,11 +275,12 @@ read_words(struct reading *r, struct api_params *p, unsigned wanted)
 }
 
 static int
-read_numbers(struct reading *r, struct api_params *p)
+read_numbers(struct reading *r, struct api_params *p, unsigned wanted)
 {
 	int64_t limit, offset, tz;
 
-	if (read_integer(r, "limit", 1, API_LIMIT_MAX, API_LIMIT_DEFAULT,
+	if (read_integer(r, "limit", 1, API_LIMIT_MAX,
+	    wanted & PARAM_LIMIT_ALL ? API_LIMIT_MAX : API_LIMIT_DEFAULT,
 	    &limit) || read_integer(r, "offset", 0, API_OFFSET_MAX, 0,
 	    &offset) || read_integer(r, "tz_offset_minutes", -840, 840, 0,
 	    &tz))
@@ -303,7 +306,7 @@ api_params_read(struct api_params *p, const struct http_request *q,
 	if ((wanted & ANY_RANGE) &&
 	    read_range(&r, p, wanted & PARAM_RANGE, now_ms))
 		return e->code;
-	if (read_numbers(&r, p) || read_words(&r, p, wanted) ||
+	if (read_numbers(&r, p, wanted) || read_words(&r, p, wanted) ||
 	    read_alias(&r, "userId", "external_user_id", &p->user_id) ||
 	    read_alias(&r, "orgId", "external_org_id", &p->org_id))
 		return e->code;

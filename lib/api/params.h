@@ -11,9 +11,9 @@
 #include "http/query.h"
 
 /*
- * Query parameters of the read API (seeds/tcc-rest-api.md, "Common
- * parameters"): one table names each, says what it may be, and from it come
- * the check, the error that names the field, and the OpenAPI description.
+ * Query parameters of the read API, those of The Context Company's: one table
+ * names each, says what it may be, and from it come the check, the error that
+ * names the field, and the OpenAPI description.
  *
  *	struct api_params p;
  *
@@ -39,7 +39,8 @@ enum api_param {
 	PARAM_FAILURE_STATUS = 1 << 10, /* active, resolved or ignored */
 	PARAM_AGENT = 1 << 11,          /* agent alone */
 	PARAM_TZ = 1 << 12,             /* tz_offset_minutes of day series */
-	PARAM_RANGE_OPTIONAL = 1 << 13  /* as PARAM_RANGE; default 2M */
+	PARAM_RANGE_OPTIONAL = 1 << 13, /* as PARAM_RANGE; default 2M */
+	PARAM_LIMIT_ALL = 1 << 14       /* 1..200, default 200 */
 };
 
 enum { API_LIMIT_DEFAULT = 50, API_LIMIT_MAX = 200, API_OFFSET_MAX = 100000 };
