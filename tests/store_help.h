@@ -15,7 +15,7 @@
 #include "tap.h"
 
 static char top[64];
-static char endpoint[128], news_endpoint[128];
+static char endpoint[192], news_endpoint[192];
 static struct err e;
 static struct store_server *server;
 static struct store_client *client;
@@ -58,7 +58,7 @@ connect_client(void)
 	return c;
 }
 
-static void
+CC_UNUSED static void
 start(struct kv *kv, const struct store_server_options *with)
 {
 	struct store_server_options o = with ? *with :
@@ -74,7 +74,7 @@ start(struct kv *kv, const struct store_server_options *with)
 	client = connect_client();
 }
 
-static void
+CC_UNUSED static void
 stop(void)
 {
 	store_client_close(client);
