@@ -1,8 +1,6 @@
 /* Refusals, and answers that are empty or break off. */
 #include "detect/answer.h"
 
-#include "detect/features.h"
-
 enum {
 	LONG_ANSWER = 400,      /* bytes: shorter ones may lack a full stop */
 	EARLY_TOKENS = 24       /* a refusal comes at the beginning */
@@ -16,36 +14,28 @@ say(const char **why, const char *text)
 }
 
 double
-answer_refusal(struct text *scratch, struct str s, struct score_result *r,
-    const char **why)
+answer_refusal(const struct text *t, const struct feature_match *m, size_t n,
+    size_t *at)
 {
-	struct feature_match m[FEATURE_MATCHES_MAX];
-	size_t n, i, refuse = 0, first = SIZE_MAX;
 	bool sorry = false, success = false;
+	size_t i, refuse = 0, first = n;
 	double score;
 
-	text_scan(scratch, s);
-	n = features_match(scratch, true, m, FEATURE_MATCHES_MAX);
 	for (i = 0; i < n; i++) {
 		sorry |= m[i].class == CLASS_A_APOLOGY && m[i].from < 12;
 		success |= m[i].class == CLASS_A_SUCCESS;
-		if (m[i].class != CLASS_A_REFUSE)
-			continue;
-		if (refuse++ == 0)
+		if (m[i].class == CLASS_A_REFUSE && refuse++ == 0)
 			first = i;
 	}
+	if (at)
+		*at = first;
 	if (refuse == 0)
 		return 0.01;
 	score = m[first].from < EARLY_TOKENS ? 0.6 : 0.3;
 	score += sorry ? 0.2 : 0.0;
 	score += refuse > 1 ? 0.12 : 0.0;
 	score -= success && !sorry ? 0.15 : 0.0;
-	score -= scratch->n_words > 150 ? 0.25 : 0.0;
-	if (r) {
-		r->from = scratch->token[m[first].from].from;
-		r->to = scratch->token[m[first].to - 1].to;
-	}
-	say(why, "wording of a refusal");
+	score -= t->n_words > 150 ? 0.25 : 0.0;
 	return score < 0.02 ? 0.02 : score;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "detect/answer.h"
 #include "detect/weights.h"
 
 enum {
@@ -300,7 +301,9 @@ load_turn(struct features *f, struct feature_turn *k, const struct turn *t)
 	}
 	if (t->role == TURN_USER)
 		features_heads(x, 0, x->n, f->gram, k->head);
-	else if (x->n > 0)
+	else
+		k->refusal = (float)answer_refusal(x, f->match, n, NULL);
+	if (t->role == TURN_ASSISTANT && x->n > 0)
 		k->agent = features_agent(x, f->gram);
 }
 

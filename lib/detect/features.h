@@ -189,11 +189,11 @@ struct feature_turn {
 	uint8_t n_question, n_exclaim, n_caps, n_stretched, n_ellipsis;
 	uint8_t n_number, n_handle;
 	bool asks;              /* a question mark near the end */
-	bool refuses_late;      /* refusal, if any, not at the beginning */
 	uint16_t n_words, n_tokens, n_content;
 	uint32_t n_users;       /* user turns before */
 	float head[HEAD_N];     /* of a user's turn */
 	float agent;            /* margin of an agent's turn */
+	float refusal;          /* score of an agent's turn */
 	uint32_t content[FEATURE_CONTENT_MAX];
 };
 

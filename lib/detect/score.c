@@ -120,7 +120,7 @@ score_quick(struct scorer *s, enum score_pattern p, size_t i)
 		    user_features(s, (size_t)k), FEATURE_N));
 	}
 	if (p == SCORE_REFUSAL)
-		return answer_refusal(s->f.text, s->turns[k].text, NULL, NULL);
+		return (double)s->f.turn[k].refusal;
 	if (p == SCORE_EMPTY_ANSWER)
 		return answer_truncated(s->turns[k].text, NULL);
 	if (!ground_of(s, (size_t)k, x))
@@ -235,6 +235,22 @@ explain_ground(struct scorer *s, size_t i, struct score_result *r)
 		    (double)(weights_ground[k] * x[k]));
 }
 
+static void
+explain_refusal(struct scorer *s, size_t i, struct score_result *r)
+{
+	const struct text *t = s->f.text;
+	size_t n, at;
+
+	text_scan(s->f.text, s->turns[i].text);
+	n = features_match(t, true, s->f.match, FEATURE_MATCHES_MAX);
+	answer_refusal(t, s->f.match, n, &at);
+	if (at == n)
+		return;
+	r->from = t->token[s->f.match[at].from].from;
+	r->to = t->token[s->f.match[at].to - 1].to;
+	add_reason(r, "wording of a refusal", 1.0);
+}
+
 bool
 score_turn(struct scorer *s, enum score_pattern p, size_t i,
     struct score_result *r)
@@ -250,7 +266,7 @@ score_turn(struct scorer *s, enum score_pattern p, size_t i,
 	if (p <= SCORE_USER_PRAISES)
 		explain_user(s, p, (size_t)k, r);
 	else if (p == SCORE_REFUSAL)
-		answer_refusal(s->f.text, s->turns[k].text, r, &why);
+		explain_refusal(s, (size_t)k, r);
 	else if (p == SCORE_EMPTY_ANSWER)
 		answer_truncated(s->turns[k].text, &why);
 	else

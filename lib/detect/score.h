@@ -26,8 +26,8 @@
  * A conversation is scanned once by scorer_load; each score_turn after it is
  * a few dozen multiplications.  Scores are probabilities (the reliability
  * table is printed by scripts/eval_score).  The same conversation gives the
- * same scores on every machine, whatever was loaded before.  Any bytes are
- * safe; what is not UTF-8 separates words.  A message's score depends on it
+ * same scores, whatever was loaded before.  Any bytes are safe; what is not
+ * UTF-8 separates words.  A message's score depends on it
  * and on the messages before it, never on those after it.
  *
  * Memory: one scorer holds about 1 KB a turn of the largest conversation

@@ -18,6 +18,7 @@ enum class_of {
 enum {
 	HANDLE_HASH = 0x40404040,
 	ADDRESS_HASH = 0x50505050,
+	WORD_UNITS_MAX = 64,
 	BAD = 0xfffd
 };
 
@@ -237,10 +238,62 @@ word_add(struct text *t, struct word *w, uint32_t c, bool upper, size_t to)
 		w->k.raw = hash_unit(w->k.raw, c);
 	}
 	w->k.hash = hash_unit(w->k.hash, c);
-	if (w->k.n < 64 && t->n_norm < TEXT_NORM_MAX) {
+	if (w->k.n < WORD_UNITS_MAX && t->n_norm < TEXT_NORM_MAX) {
 		t->norm[t->n_norm++] = (uint16_t)(c ^ c >> 16);
 		w->k.n++;
 	}
+}
+
+/* The small letter, or 0 for what is no ASCII letter. */
+static uint8_t
+ascii_letter(uint8_t c)
+{
+	uint8_t low = c | 0x20;
+
+	return low >= 'a' && low <= 'z' ? low : 0;
+}
+
+/*
+ * As word_add for each ASCII letter from s[i] on, several times faster: most
+ * text is made of them.  Returns the index of the first byte that is none.
+ */
+static size_t
+word_add_ascii(struct text *t, struct word *w, const uint8_t *s, size_t n,
+    size_t i)
+{
+	uint32_t hash = w->k.hash, raw = w->k.raw, last = w->last;
+	uint16_t *out = &t->norm[t->n_norm];
+	size_t room = TEXT_NORM_MAX - t->n_norm, put = 0;
+	size_t from = i, run = w->run, upper = 0;
+	uint8_t c;
+
+	if (room > WORD_UNITS_MAX - (size_t)w->k.n)
+		room = WORD_UNITS_MAX - (size_t)w->k.n;
+	if (w->n_units == 0)
+		w->k.first_cap = s[i] < 'a';
+	for (; i < n && (c = ascii_letter(s[i])) != 0; i++) {
+		upper += s[i] < 'a';
+		run = c == last ? run + 1 : 1;
+		last = c;
+		if (run > 2) {
+			w->k.stretched = true;
+			continue;
+		}
+		hash = hash_unit(hash, c);
+		raw = hash_unit(raw, c);
+		if (put < room)
+			out[put++] = c;
+	}
+	t->n_norm += put;
+	w->k.n += (uint16_t)put;
+	w->k.hash = hash;
+	w->k.raw = raw;
+	w->last = last;
+	w->run = run;
+	w->n_upper += upper;
+	w->n_units += i - from;
+	w->k.to = (uint32_t)i;
+	return i;
 }
 
 static void
@@ -300,6 +353,21 @@ scan_part(struct text *t, const uint8_t *s, size_t i, size_t n)
 		    (end = scan_handle(t, s, n, i, stop)) > i) {
 			len = end - i;
 			stop = false;
+			continue;
+		}
+		if (ascii_letter(s[i])) {
+			if (w.open && w.k.kind != TEXT_WORD)
+				word_end(t, &w);
+			if (!w.open) {
+				word_begin(t, &w, i, TEXT_WORD, stop);
+				stop = false;
+			}
+			len = word_add_ascii(t, &w, s, n, i) - i;
+			continue;
+		}
+		if (s[i] == ' ') {
+			word_end(t, &w);
+			len = 1;
 			continue;
 		}
 		c = decode(s, n, i, &len);

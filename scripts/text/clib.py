@@ -94,7 +94,8 @@ class Lib:
             out.write(PLAIN)
         src = [os.path.join(top, "lib/detect", s) for s in
                ("text.c", "features.c", "dialogue.c", "ground.c",
-                "patterns.c")]
+                "patterns.c",
+                "answer.c")]
         src += [os.path.join(top, "lib/base", s) for s in
                 ("mem.c", "str.c", "err.c")]
         so = d + "/features.so"
