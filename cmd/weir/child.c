@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,18 +15,25 @@
 #include "base/mem.h"
 #include "base/opts.h"
 #include "daemon/daemon.h"
+#include "daemon/metrics.h"
 
 enum {
 	PAUSE_FIRST_MS = 50,
 	PAUSE_MAX_MS = 5000,
-	STABLE_MS = 10000       /* alive that long: the pause starts over */
+	STABLE_MS = 1000        /* ready, and that old: a new pause */
 };
 
 void
 child_init(struct child *c, const char *name, const char *program)
 {
-	*c = (struct child){ .ready_fd = -1, .pause_ms = PAUSE_FIRST_MS };
+	char labels[CHILD_NAME_MAX + 16];
+
+	*c = (struct child){ .ready_fd = -1, .pause_ms = PAUSE_FIRST_MS,
+	    .last_code = -1, .keep_fd = -1 };
 	snprintf(c->name, sizeof(c->name), "%s", name);
+	snprintf(labels, sizeof(labels), "process=\"%s\"", c->name);
+	c->restarts = metrics_counter("weir_up_exits_total",
+	    "Times that a process ended without being asked to.", labels);
 	child_arg(c, program);
 }
 
@@ -56,7 +64,7 @@ child_fini(struct child *c)
 
 /* In the child: becomes the program. */
 static void
-become(const struct child *c, int ready_fd)
+become(const struct child *c, int ready_fd, pid_t parent)
 {
 	char number[16];
 	char *args[CHILD_ARGS_MAX + 1];
@@ -69,9 +77,15 @@ become(const struct child *c, int ready_fd)
 	args[n++] = option;
 	args[n++] = number;
 	args[n] = NULL;
+	/* Here and not only in the program, so that there is no moment in
+	 * which the parent's end goes unnoticed. */
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent)
+		_exit(EXIT_AGAIN);
 	daemon_child_signals();
-	/* Only the child's own end of the pipe outlives the exec. */
+	/* Only these outlive the exec. */
 	fcntl(ready_fd, F_SETFD, 0);
+	if (c->keep_fd >= 0)
+		fcntl(c->keep_fd, F_SETFD, 0);
 	execv(args[0], args);
 	log_error("exec", "program=%s error=\"%s\"", args[0], strerror(errno));
 	_exit(EXIT_USAGE);
@@ -80,8 +94,8 @@ become(const struct child *c, int ready_fd)
 int
 child_start(struct child *c, struct err *e)
 {
+	pid_t pid, parent = getpid();
 	int ends[2];
-	pid_t pid;
 
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
 		return err_sys(e, ERR_IO, "%s: pipe", c->name);
@@ -92,7 +106,7 @@ child_start(struct child *c, struct err *e)
 		return err_sys(e, ERR_IO, "%s: fork", c->name);
 	}
 	if (pid == 0)
-		become(c, ends[1]);
+		become(c, ends[1], parent);
 	close(ends[1]);
 	c->pid = pid;
 	c->ready_fd = ends[0];
@@ -126,7 +140,7 @@ child_on_exit(struct child *c, int wait_status)
 
 	c->last_code = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) :
 	    128 + WTERMSIG(wait_status);
-	if (now - c->started_ms >= STABLE_MS)
+	if (c->is_ready && now - c->started_ms >= STABLE_MS)
 		c->pause_ms = PAUSE_FIRST_MS;
 	c->restart_at_ms = now + c->pause_ms;
 	c->pause_ms = MIN_OF(c->pause_ms * 2, PAUSE_MAX_MS);

@@ -13,6 +13,8 @@
  * its --ready-fd), restarted with growing pauses when it dies, stopped.
  * Threads: one, the supervisor's loop.
  */
+struct metric;
+
 enum { CHILD_ARGS_MAX = 40, CHILD_NAME_MAX = 32 };
 
 struct child {
@@ -25,7 +27,9 @@ struct child {
 	int64_t started_ms;             /* monotonic */
 	int64_t restart_at_ms;          /* when pid is 0 */
 	int64_t pause_ms;               /* before the next restart */
-	int last_code;                  /* exit code, or 128 + signal */
+	int last_code;                  /* exit code, or 128 + signal; -1 */
+	int keep_fd;                    /* open in the process too; -1: none */
+	struct metric *restarts;
 };
 
 /* program is weir-NAME's path; arguments are added with child_arg. */

@@ -1,43 +1,83 @@
 /* weir: the command people type. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cc.h"
+#include "base/mem.h"
 #include "base/opts.h"
+#include "base/version.h"
 #include "commands.h"
 
-static const struct {
-	const char *name;
-	int (*run)(int argc, char **argv);
-	const char *help;
-} commands[] = {
+static const struct command commands[] = {
+	{ "bus-keys", cmd_bus_keys, "make the key file of a cluster" },
 	{ "cat", cmd_cat, "print msgpack events as JSON lines" },
 	{ "group", cmd_group, "failure id and template of each line" },
+	{ "key", cmd_key, "make, list and revoke API keys" },
 	{ "pack", cmd_pack, "turn JSON lines into msgpack events" },
 	{ "score", cmd_score, "how likely the last message shows a pattern" },
 	{ "up", cmd_up, "run everything on this machine" },
+	{ 0 }
 };
 
 static int
-usage(FILE *out, int code)
+list(const struct command *table, const char *typed, FILE *out, int code)
 {
-	fprintf(out, "usage: weir COMMAND [options]\n");
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		fprintf(out, "  %-12s %s\n", commands[i].name,
-		    commands[i].help);
+	fprintf(out, "usage: %s COMMAND [options]\n", typed);
+	for (; table->name; table++)
+		fprintf(out, "  %-12s %s\n", table->name, table->help);
+	fprintf(out, "%s COMMAND --help lists the options of a command\n",
+	    typed);
+	return code;
+}
+
+int
+command_run(const struct command *table, int argc, char **argv)
+{
+	if (argc < 2)
+		return list(table, argv[0], stderr, EXIT_USAGE);
+	if (strcmp(argv[1], "--help") == 0)
+		return list(table, argv[0], stdout, EXIT_DONE);
+	for (const struct command *c = table; c->name; c++)
+		if (strcmp(argv[1], c->name) == 0) {
+			argv[1] = mem_printf("%s %s", argv[0], c->name);
+			return c->run(argc - 1, argv + 1);
+		}
+	fprintf(stderr, "%s: unknown command \"%s\" (try %s --help)\n",
+	    argv[0], argv[1], argv[0]);
+	return EXIT_USAGE;
+}
+
+/* "weir help key create" is "weir key create --help". */
+static int
+help(int argc, char **argv)
+{
+	char **words = mem_zalloc((size_t)argc + 2, sizeof(*words));
+	char dash_help[] = "--help";
+	int code;
+
+	words[0] = argv[0];
+	for (int i = 2; i < argc; i++)
+		words[i - 1] = argv[i];
+	words[argc - 1] = dash_help;
+	code = command_run(commands, argc, words);
+	free(words);
 	return code;
 }
 
 int
 main(int argc, char **argv)
 {
-	if (argc < 2)
-		return usage(stderr, EXIT_USAGE);
-	if (strcmp(argv[1], "--help") == 0)
-		return usage(stdout, EXIT_DONE);
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
-	fprintf(stderr, "weir: unknown command \"%s\"\n", argv[1]);
-	return EXIT_USAGE;
+	static char name[] = "weir";
+
+	if (argc < 1)
+		return EXIT_USAGE;
+	argv[0] = name;
+	if (argc > 1 && strcmp(argv[1], "help") == 0)
+		return help(argc, argv);
+	if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+		printf("weir %s\n", WEIR_VERSION);
+		return EXIT_DONE;
+	}
+	return command_run(commands, argc, argv);
 }

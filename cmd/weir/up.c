@@ -1,13 +1,13 @@
 /* weir up: runs every process of weir on one machine. */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,13 +20,17 @@
 #include "child.h"
 #include "commands.h"
 #include "daemon/daemon.h"
+#include "daemon/metrics.h"
 #include "place.h"
+#include "up_check.h"
 
 enum {
 	WORKERS_MAX = 64,
 	CHILDREN_MAX = WORKERS_MAX + 4,
 	START_TIMEOUT_MS = 60000,
-	STOP_TIMEOUT_MS = 15000
+	/* Longer than any process takes to drain by itself. */
+	STOP_TIMEOUT_MS = 30000,
+	FILES_MAX = 65536
 };
 
 /* The order of start; the reverse is the order of stop. */
@@ -37,16 +41,19 @@ struct supervisor {
 	struct child children[CHILDREN_MAX];
 	enum stage stage_of[CHILDREN_MAX];
 	int n;
-	int signal_fd;
+	int child_fd;           /* readable when a child has ended */
+	int processes_fd;       /* inherited by every child */
 	bool is_stopping;
 	bool is_announced;
+	bool is_forced;         /* somebody did not stop by himself */
+	atomic_int n_ready;     /* for the admin port */
 	char bin[PATH_MAX];     /* directory of the programs */
 };
 
 static const char *data = NULL;
 static const char *listen_at = "127.0.0.1:4318";
 static const char *prices = NULL;
-static const char *log_level = NULL;
+static struct daemon_options daemon_options = { .log_level = "warn" };
 static const char *timezone_name = NULL;
 static int64_t workers = 1;
 static int64_t cache_bytes = 0;
@@ -64,8 +71,10 @@ static const struct opt table[] = {
 	    INT64_C(1) << 40, "SIZE", "block cache of the store" },
 	{ "timezone", 0, OPT_TEXT, &timezone_name, 0, 0, "NAME",
 	    "time zone of weekly insights (default UTC)" },
-	{ "log-level", 0, OPT_TEXT, &log_level, 0, 0, "LEVEL",
+	{ "log-level", 0, OPT_TEXT, &daemon_options.log_level, 0, 0, "LEVEL",
 	    "debug, info, warn or error (default warn)" },
+	{ "admin", 0, OPT_TEXT, &daemon_options.admin, 0, 0, "ADDRESS",
+	    "own /health, /ready, /metrics (default unix:DIR/run/up.admin)" },
 	{ 0 }
 };
 
@@ -78,9 +87,9 @@ add_child(struct supervisor *s, enum stage stage, const char *name,
 
 	snprintf(path, sizeof(path), "%s/%s", s->bin, program);
 	child_init(c, name, path);
-	snprintf(path, sizeof(path), "%s", name);
+	c->keep_fd = s->processes_fd;
 	child_arg2(c, "--admin", place_admin(&s->place, name, path));
-	child_arg2(c, "--log-level", log_level ? log_level : "warn");
+	child_arg2(c, "--log-level", daemon_options.log_level);
 	s->stage_of[s->n++] = stage;
 	return c;
 }
@@ -127,32 +136,6 @@ plan_children(struct supervisor *s)
 	    place_file(&s->place, "address", file));
 }
 
-/* Holds DIR/weir.lock for as long as the process lives. */
-static void
-take_lock(const struct supervisor *s)
-{
-	char path[PLACE_PATH_MAX + 16], holder[32] = "";
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/weir.lock", s->place.data);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0) {
-		fprintf(stderr, "weir up: %s: %s\n", path, strerror(errno));
-		exit(EXIT_FAILED);
-	}
-	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-		ssize_t n = read(fd, holder, sizeof(holder) - 1);
-
-		holder[n > 0 ? strcspn(holder, "\n") : 0] = '\0';
-		fprintf(stderr, "weir up: data directory %s is in use by "
-		    "another weir up (process %s)\n", s->place.data,
-		    holder[0] ? holder : "unknown");
-		exit(EXIT_AGAIN);
-	}
-	if (ftruncate(fd, 0) != 0 || dprintf(fd, "%d\n", (int)getpid()) < 0)
-		log_warn("lock", "error=\"%s\"", strerror(errno));
-}
-
 static void
 find_programs(struct supervisor *s)
 {
@@ -164,6 +147,26 @@ find_programs(struct supervisor *s)
 	s->bin[n] = '\0';
 	slash = strrchr(s->bin, '/');
 	*slash = '\0';
+}
+
+static void
+count_ready(struct supervisor *s)
+{
+	int n = 0;
+
+	for (int i = 0; i < s->n; i++)
+		n += s->children[i].is_ready;
+	atomic_store(&s->n_ready, n);
+}
+
+static int
+check_ready(void *arg, struct err *e)
+{
+	struct supervisor *s = arg;
+	int n = atomic_load(&s->n_ready);
+
+	return n == s->n ? 0 : err_set(e, ERR_AGAIN, "%d of %d are ready", n,
+	    s->n);
 }
 
 static bool
@@ -235,6 +238,7 @@ announce(struct supervisor *s)
 	printf("ready http://%s\n", address);
 	fflush(stdout);
 	s->is_announced = true;
+	daemon_ready();
 }
 
 /* Collects the dead.  A wrong command line cannot be mended by restarting. */
@@ -253,6 +257,7 @@ reap(struct supervisor *s)
 			child_on_exit(c, status);
 			if (s->is_stopping)
 				continue;
+			metric_add(c->restarts, 1);
 			log_warn("exit", "child=%s pid=%d code=%d", c->name,
 			    (int)pid, c->last_code);
 			if (c->last_code == EXIT_USAGE && !s->is_announced) {
@@ -265,27 +270,27 @@ reap(struct supervisor *s)
 }
 
 static void
-read_signals(struct supervisor *s)
+read_child_fd(struct supervisor *s)
 {
 	struct signalfd_siginfo info;
 
-	while (read(s->signal_fd, &info, sizeof(info)) ==
-	    (ssize_t)sizeof(info)) {
-		if (info.ssi_signo == SIGCHLD)
-			reap(s);
-		else
-			s->is_stopping = true;
-	}
+	while (read(s->child_fd, &info, sizeof(info)) ==
+	    (ssize_t)sizeof(info))
+		continue;
+	reap(s);
 }
 
 /* Sleeps until something happens or timeout_ms (-1: for ever) is over. */
 static void
 wait_events(struct supervisor *s, int timeout_ms)
 {
-	struct pollfd fds[CHILDREN_MAX + 1];
-	int owner[CHILDREN_MAX + 1], n = 1;
+	struct pollfd fds[CHILDREN_MAX + 2];
+	int owner[CHILDREN_MAX + 2], n = 2;
 
-	fds[0] = (struct pollfd){ .fd = s->signal_fd, .events = POLLIN };
+	fds[0] = (struct pollfd){ .fd = s->child_fd, .events = POLLIN };
+	/* It stays readable: not looked at once we know. */
+	fds[1] = (struct pollfd){ .fd = s->is_stopping ? -1 :
+	    daemon_stop_fd(), .events = POLLIN };
 	for (int i = 0; i < s->n; i++) {
 		if (s->children[i].ready_fd < 0)
 			continue;
@@ -295,11 +300,14 @@ wait_events(struct supervisor *s, int timeout_ms)
 	}
 	if (poll(fds, (nfds_t)n, timeout_ms) <= 0)
 		return;
-	for (int i = 1; i < n; i++)
+	for (int i = 2; i < n; i++)
 		if (fds[i].revents && s->children[owner[i]].ready_fd >= 0)
 			child_on_ready_fd(&s->children[owner[i]]);
 	if (fds[0].revents)
-		read_signals(s);
+		read_child_fd(s);
+	if (fds[1].revents)
+		s->is_stopping = true;
+	count_ready(s);
 }
 
 static bool
@@ -331,13 +339,36 @@ stop_all(struct supervisor *s)
 			int64_t left = deadline - clock_mono_ms();
 
 			if (left <= 0) {
-				log_error("stop", "stage=%d forced", stage);
+				log_error("stop", "stage=%d forced=yes",
+				    stage);
+				s->is_forced = true;
 				signal_stage(s, (enum stage)stage, SIGKILL);
-				left = 1000;
+				deadline = clock_mono_ms() + STOP_TIMEOUT_MS;
+				left = STOP_TIMEOUT_MS;
 			}
-			wait_events(s, (int)MIN_OF(left, 200));
+			wait_events(s, (int)left);
 		}
 	}
+}
+
+/* Says which process keeps us from being ready. */
+static void
+explain_start(const struct supervisor *s)
+{
+	fprintf(stderr, "weir up: not ready after %d s:",
+	    START_TIMEOUT_MS / 1000);
+	for (int i = 0; i < s->n; i++) {
+		const struct child *c = &s->children[i];
+
+		if (s->stage_of[i] > current_stage(s) || c->is_ready)
+			continue;
+		if (c->last_code >= 0)
+			fprintf(stderr, " %s (last exit code %d)", c->name,
+			    c->last_code);
+		else
+			fprintf(stderr, " %s", c->name);
+	}
+	fputc('\n', stderr);
 }
 
 static int
@@ -350,8 +381,7 @@ supervise(struct supervisor *s)
 		int timeout_ms = start_due(s);
 
 		if (!s->is_announced && clock_mono_ms() > give_up) {
-			fprintf(stderr, "weir up: not ready after %d s\n",
-			    START_TIMEOUT_MS / 1000);
+			explain_start(s);
 			code = EXIT_AGAIN;
 			break;
 		}
@@ -360,7 +390,10 @@ supervise(struct supervisor *s)
 		wait_events(s, timeout_ms);
 		announce(s);
 	}
+	s->is_stopping = true;
 	stop_all(s);
+	if (s->is_forced)
+		code = EXIT_FAILED;
 	for (int i = 0; i < s->n; i++)
 		if (!s->is_announced &&
 		    s->children[i].last_code == EXIT_USAGE)
@@ -368,52 +401,76 @@ supervise(struct supervisor *s)
 	return code;
 }
 
+/* Before any thread is made, which would take the signal instead. */
 static int
-open_signals(void)
+open_child_fd(void)
 {
 	sigset_t set;
 	int fd;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)
 		BUG("signalfd: %s", strerror(errno));
 	return fd;
 }
 
+/* A gateway has a descriptor for each of its connections. */
+static void
+raise_files(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) != 0)
+		return;
+	l.rlim_cur = MAX_OF(l.rlim_cur, MIN_OF(l.rlim_max, FILES_MAX));
+	if (setrlimit(RLIMIT_NOFILE, &l) != 0)
+		log_warn("files", "error=\"%s\"", strerror(errno));
+}
+
+static void
+start(struct supervisor *s)
+{
+	static char admin[PLACE_PATH_MAX];
+	struct err e = ERR_INIT;
+
+	if (log_level_parse(daemon_options.log_level) < 0)
+		opts_die("--log-level: '%s' is not debug, info, warn or error",
+		    daemon_options.log_level);
+	hash_setup();
+	log_setup("weir-up", LOG_WARN);
+	if (place_open(&s->place, data, true, &e))
+		opts_die("--data: %s", e.text);
+	s->processes_fd = up_check(&s->place, listen_at);
+	s->child_fd = open_child_fd();
+	raise_files();
+	if (!daemon_options.admin)
+		daemon_options.admin = place_admin(&s->place, "up", admin);
+	daemon_start("weir-up", &daemon_options);
+	find_programs(s);
+	plan_children(s);
+	daemon_check("processes", check_ready, s);
+}
+
 int
 cmd_up(int argc, char **argv)
 {
-	struct supervisor *s = mem_zalloc(1, sizeof(*s));
-	struct err e = ERR_INIT;
-	int level, code;
+	static struct supervisor s;
+	int code;
 
 	if (opts_parse(table, "weir up --data DIR [options]", argc, argv) !=
 	    argc)
-		opts_die("up takes no operands");
+		opts_die("takes no operands");
 	if (!data)
 		opts_die("--data is missing");
-	level = log_level ? log_level_parse(log_level) : LOG_WARN;
-	if (level < 0)
-		opts_die("--log-level: '%s' is no level", log_level);
-	hash_setup();
-	log_setup("weir-up", (enum log_level)level);
-	if (place_open(&s->place, data, true, &e))
-		opts_die("--data: %s", e.text);
-	take_lock(s);
-	find_programs(s);
-	s->signal_fd = open_signals();
-	plan_children(s);
-	code = supervise(s);
-	for (int i = 0; i < s->n; i++)
-		child_fini(&s->children[i]);
-	close(s->signal_fd);
-	free(s);
+	start(&s);
+	code = supervise(&s);
+	code = daemon_finish(code);
+	for (int i = 0; i < s.n; i++)
+		child_fini(&s.children[i]);
+	close(s.child_fd);
+	close(s.processes_fd);
 	return code;
 }

@@ -177,7 +177,7 @@ signals_main(void *arg)
 
 /* The thread is never joined: a second signal must end even a stuck drain. */
 static void
-start_signals(void)
+start_signals(bool is_supervised)
 {
 	sigset_t set;
 
@@ -185,7 +185,12 @@ start_signals(void)
 	signal(SIGHUP, SIG_IGN);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
+	/* A terminal interrupts all of its processes; the supervisor among
+	 * them stops the others in their order. */
+	if (is_supervised)
+		signal(SIGINT, SIG_IGN);
+	else
+		sigaddset(&set, SIGINT);
 	if (pthread_sigmask(SIG_BLOCK, &set, NULL))
 		BUG("pthread_sigmask");
 	self.signal_fd = signalfd(-1, &set, SFD_CLOEXEC);
@@ -203,6 +208,7 @@ daemon_child_signals(void)
 
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGHUP, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -249,7 +255,7 @@ daemon_start(const char *name, const struct daemon_options *o)
 	self.ready_fd = o->ready_fd;
 	if (o->die_with_parent)
 		follow_parent();
-	start_signals();
+	start_signals(o->die_with_parent);
 	metrics_gauge_fn("weir_uptime_seconds", "Since the process started.",
 	    NULL, uptime_seconds, NULL);
 	if (o->admin)

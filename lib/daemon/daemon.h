@@ -47,7 +47,8 @@
  * still served.
  *
  * --die-with-parent asks the kernel for SIGTERM when the thread that forked
- * this process ends, so a supervisor forks from its main thread.
+ * this process ends, so a supervisor forks from its main thread; SIGINT, which
+ * a terminal sends to all of its processes, is ignored then.
  * Threads: one process, one daemon; daemon_stop and daemon_beat from any.
  */
 struct daemon_options {
