@@ -56,7 +56,7 @@ gen_begin(struct event_builder *b, struct arena *a, enum event_kind kind,
 	event_begin(b, a, kind, run, id);
 	b->event.project = STR("demo");
 	b->event.env = ENV_PROD;
-	b->event.received_ms = GEN_START_MS + 86400000 * 8;
+	b->event.received_ms = GEN_START_MS + MS_PER_DAY * 8;
 	b->event.source = STR("test");
 }
 
