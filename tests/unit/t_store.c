@@ -10,6 +10,8 @@
 #include "store/proto.h"
 #include "store_help.h"
 
+enum { LEASE_MS = 1000 };
+
 static struct kv *local;
 
 /* ---- submit ---- */
@@ -126,6 +128,34 @@ test_write_fails(void)
 	is_int(submit_run(client, "io", "x"), 0, "it works again");
 	is_int(store_server_check(server, &e), 0, "ready again");
 	is_int(store_ping(client, 3000, &e), 0, "as a ping says");
+}
+
+/*
+ * Makes the nth operation from now fail, for n = 1, 2, … until none is left
+ * to fail: each time the submit says so, and works when sent again.
+ */
+static void
+test_each_failure(enum kv_memory_op op)
+{
+	struct kv *kv = kv_memory_new();
+	int refused = 0, bad = 0, n = 0;
+	char run[32];
+
+	start(kv, NULL);
+	do {
+		snprintf(run, sizeof(run), "fail-%d", ++n);
+		kv_memory_fail(kv, op, (unsigned)n, ERR_IO);
+		refused += submit_run(client, run, "x") == ERR_IO;
+		bad += kv_memory_has_failed(kv) && submit_run(client, run,
+		    "x") != 0;
+	} while (kv_memory_has_failed(kv) && n < 200);
+	kv_memory_fail(kv, op, 0, 0);
+	ok(refused > 0 && n < 200, "%d failures, %d refused", n, refused);
+	is_int(bad, 0, "sent again, each is stored");
+	is_int(rows_of(kv, KV_RUNS), n, "each run is there");
+	is_int(rows_of(kv, KV_EVENTS), n, "once");
+	stop();
+	kv_close(kv);
 }
 
 /* ---- rubbish ---- */
@@ -256,7 +286,7 @@ test_work(void)
 		return;
 	l = &a.v[0];
 	ok(l->id && str_is(l->run_id, "w1") && str_is(l->project, "demo") &&
-	    l->env == ENV_PROD && l->rev > 0 && a.timeout_ms == 400,
+	    l->env == ENV_PROD && l->rev > 0 && a.timeout_ms == LEASE_MS,
 	    "which");
 	check_bundle(l);
 	is_int(lease(client, 10, 0, &b), 0, "ask again");
@@ -304,7 +334,7 @@ test_expiry(void)
 	t0_ms = clock_mono_ms();
 	is_int(lease(client, 1, 5000, &b), 0, "and dies");
 	ok(b.n == 1 && b.v[0].id == a.v[0].id, "another gets it");
-	ok(clock_mono_ms() - t0_ms > 200, "when the time is over: %lld ms",
+	ok(clock_mono_ms() - t0_ms > LEASE_MS / 2, "when the time is over: %lld ms",
 	    (long long)(clock_mono_ms() - t0_ms));
 	is_int(store_lease_extend(client, &b.v[0].id, 1, &e), 0, "extend");
 	is_int(store_lease_abandon(client, &b.v[0].id, 1, &e), 0, "give up");
@@ -545,7 +575,7 @@ test_checkpoint(void)
 int
 main(void)
 {
-	struct store_server_options o = { .lease_ms = 400 };
+	struct store_server_options o = { .lease_ms = LEASE_MS };
 
 	help_setup();
 	local = kv_memory_new();
@@ -569,6 +599,8 @@ main(void)
 	stop();
 	kv_close(local);
 	test_busy();
+	test_each_failure(KV_MEMORY_READ);
+	test_each_failure(KV_MEMORY_WRITE);
 	test_checkpoint();
 	help_end();
 	return tap_done();

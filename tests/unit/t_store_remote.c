@@ -243,7 +243,7 @@ test_snapshots_end(void)
 	store_server_stats(server, &st);
 	is_int(st.snapshots, 4, "held");
 	/* The client falls silent; its snapshots are not closed. */
-	clock_sleep_ms(600);
+	clock_sleep_ms(1500);
 	store_server_stats(server, &st);
 	is_int(st.snapshots, 0, "a silent client's snapshots end");
 	is_int(count_index(s[0]), -1, "one that ended");
@@ -267,7 +267,7 @@ main(void)
 	test_moment();
 	stop();
 	o.max_snapshots = 4;
-	o.snapshot_idle_ms = 200;
+	o.snapshot_idle_ms = 1000;
 	start(local, &o);
 	test_snapshots_end();
 	stop();
