@@ -1,4 +1,5 @@
 /* What happens by the clock: expiry, disk space, gauges. */
+#include <malloc.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
 #include <time.h>
@@ -13,6 +14,7 @@ enum {
 	GAUGES_MS = 1000,
 	BACKLOG_MS = 5000,
 	SWEEP_MS = 60000,
+	TRIM_MS = 10000,
 	BACKLOG_MAX = 100000
 };
 
@@ -209,7 +211,8 @@ void *
 store_ticker_main(void *arg)
 {
 	struct store_server *s = arg;
-	int64_t gauges_ms = 0, backlog_ms = 0, sweep_ms = 0, now_ms;
+	int64_t gauges_ms = 0, backlog_ms = 0, sweep_ms = 0, trim_ms = 0;
+	int64_t now_ms;
 	size_t n;
 
 	do {
@@ -226,6 +229,9 @@ store_ticker_main(void *arg)
 			count_backlog(s);
 		if (is_due(&sweep_ms, SWEEP_MS, now_ms))
 			ask_sweep(s);
+		/* What a large request took does not stay for good. */
+		if (is_due(&trim_ms, TRIM_MS, now_ms))
+			malloc_trim(0);
 	} while (wait_tick(s));
 	return NULL;
 }
