@@ -84,7 +84,8 @@ gen_run_field(struct event_builder *b)
 	struct arena *a = b->arena;
 
 	switch (gen_random(12)) {
-	case 0: event_text(b, FIELD_RUN_session_id, gen_name(a, "s", 5)); return;
+	case 0: event_text(b, FIELD_RUN_session_id, gen_name(a, "s", 5));
+		return;
 	case 1: event_text(b, FIELD_RUN_agent, gen_name(a, "agent", 3)); return;
 	case 2: event_text(b, FIELD_RUN_user_id, gen_name(a, "u", 6)); return;
 	case 3: event_text(b, FIELD_RUN_org_id, gen_name(a, "o", 3)); return;
@@ -93,7 +94,8 @@ gen_run_field(struct event_builder *b)
 	case 6: event_int(b, FIELD_RUN_status, gen_random(3)); return;
 	case 7: event_text(b, FIELD_RUN_user_prompt, gen_name(a, "why ", 9));
 		return;
-	case 8: event_text(b, FIELD_RUN_response, gen_name(a, "so ", 9)); return;
+	case 8: event_text(b, FIELD_RUN_response, gen_name(a, "so ", 9));
+		return;
 	case 9: event_bool(b, FIELD_RUN_conversational, gen_random(2)); return;
 	case 10: event_keyed(b, FIELD_RUN_metadata, gen_name(a, "k", 3),
 		(struct value){ .type = VALUE_INT, .i = gen_random(9) });
@@ -108,12 +110,14 @@ gen_span_field(struct event_builder *b)
 	struct arena *a = b->arena;
 
 	switch (gen_random(10)) {
-	case 0: event_int(b, FIELD_SPAN_type, gen_random(SPAN_TYPE_END)); return;
+	case 0: event_int(b, FIELD_SPAN_type, gen_random(SPAN_TYPE_END));
+		return;
 	case 1: event_text(b, FIELD_SPAN_name, gen_name(a, "tool", 3)); return;
 	case 2: event_int(b, FIELD_SPAN_start_ns, gen_time_ns()); return;
 	case 3: event_int(b, FIELD_SPAN_end_ns, gen_time_ns()); return;
 	case 4: event_int(b, FIELD_SPAN_status, gen_random(3)); return;
-	case 5: event_text(b, FIELD_SPAN_model_used, gen_name(a, "m", 3)); return;
+	case 5: event_text(b, FIELD_SPAN_model_used, gen_name(a, "m", 3));
+		return;
 	case 6: event_int(b, FIELD_SPAN_input_tokens, gen_random(1000)); return;
 	case 7: event_int(b, FIELD_SPAN_output_tokens, gen_random(99)); return;
 	case 8: event_num(b, FIELD_SPAN_cost_usd, gen_random(99) / 1e4); return;

@@ -140,7 +140,8 @@ group_project(struct repo_commit *c, struct str name, uint32_t *number,
 		v = arena_more(c->arena, c->new_projects, c->nprojects,
 		    &c->projects_cap, sizeof(*v));
 		if (!v)
-			return err_set(e, ERR_LIMIT, "group: too many projects");
+			return err_set(e, ERR_LIMIT,
+			    "group: too many projects");
 		c->new_projects = v;
 		if (c->nprojects)
 			*number = v[c->nprojects - 1].number + 1;

@@ -121,7 +121,7 @@ struct repo_change {
 	struct str id;          /* run id, failure id or insight id */
 	struct hash128 rid;
 	uint64_t rev;           /* run: its revision */
-	uint64_t work_seq;      /* run: its new work entry, 0 if none was made */
+	uint64_t work_seq;      /* run: its new work entry; 0: none made */
 	bool is_new;            /* run: not there before */
 	bool has_verdict;       /* run: verdict events were added */
 };

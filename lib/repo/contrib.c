@@ -13,7 +13,7 @@ struct builder {
 	struct arena *a;
 	struct contribs *out;
 	int64_t ms;
-	struct map *map;        /* dim and name → index + 1, once there are many */
+	struct map *map;        /* dim, name → index + 1, once many */
 };
 
 static struct str

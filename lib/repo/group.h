@@ -31,7 +31,7 @@ struct group_run {
 	struct hash128 rid;
 	struct str run_id;
 	struct str project;
-	struct run *run;        /* as it will be; old head and accepted events */
+	struct run *run;        /* as it will be: old head and new events */
 	struct str old_head;    /* STR_NULL: it was not there */
 	struct contribs old_contribs;
 	struct entries old_entries;

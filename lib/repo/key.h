@@ -31,8 +31,8 @@
  * snapshot.
  */
 enum repo_dialect {
-	DIALECT_TCC,            /* tcc_prod_… or dev_… ingest, tcc_key_… */
-	DIALECT_LANGFUSE,       /* sk-lf-…, with the public pk-lf-… beside it */
+	DIALECT_TCC,            /* tcc_prod_…, dev_…; tcc_key_… to read */
+	DIALECT_LANGFUSE,       /* sk-lf-…, and the public pk-lf-… */
 	DIALECT_AGENTOPS,       /* a UUID */
 	DIALECT_AGENTTRACE,     /* sk-at-… */
 	DIALECT_KONTEXT,        /* ory_at_… */
@@ -60,7 +60,7 @@ struct repo_key {
 	enum repo_dialect dialect;
 	enum repo_key_scope scope;
 	enum repo_key_envs envs;
-	char public_id[REPO_SECRET_SIZE];       /* Langfuse: pk-lf-…, else "" */
+	char public_id[REPO_SECRET_SIZE];       /* Langfuse: pk-lf-… */
 	int64_t created_ms;
 	int64_t revoked_ms;                     /* 0: valid */
 };

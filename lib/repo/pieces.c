@@ -138,8 +138,8 @@ get_records(struct reader *r, const struct piece *p, struct err *e)
 		return e->code;
 	for (size_t i = 0; i < n && rc == 0; i++)
 		if (values[i].p)
-			rc = give(r, rollup_name(r->name, space), p->from_ms + (int64_t)i * width,
-			    values[i], e);
+			rc = give(r, rollup_name(r->name, space),
+			    p->from_ms + (int64_t)i * width, values[i], e);
 	return rc;
 }
 

@@ -154,8 +154,8 @@ struct repo_metric {
 struct repo_metrics {
 	struct repo_metric *v;  /* ascending by name; DIM_TOTAL: exactly one */
 	size_t n;
-	int64_t *day_ms;        /* by_day: start of each day, from the one that */
-	size_t ndays;           /* holds from_ms to the one that holds to_ms-1 */
+	int64_t *day_ms;        /* by_day: start of each day, from the one */
+	size_t ndays;           /* of from_ms to the one of to_ms - 1 */
 };
 
 enum { REPO_DAYS_MAX = 400 };

@@ -45,9 +45,9 @@ struct repo_bundle {
 	uint64_t rev;           /* its verdict says this rev */
 	struct event *events;   /* all of the run, in arrival order; with */
 	size_t nevents;         /* project and run_id, ready for event_encode */
-	struct run **earlier;   /* heads of up to REPO_EARLIER_MAX earlier runs */
-	size_t nearlier;        /* of the session, oldest first: their prompts */
-	                        /* and responses are previews */
+	struct run **earlier;   /* heads of up to REPO_EARLIER_MAX runs */
+	size_t nearlier;        /* before it in the session, oldest first; */
+	                        /* their prompts and responses are previews */
 };
 
 /* ERR_NOT_FOUND: the run is gone (take the entry away).  ERR_LIMIT: larger
