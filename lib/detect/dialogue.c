@@ -12,7 +12,7 @@ struct context {
 	const struct feature_turn *asked;       /* the user's turn before that */
 	size_t n_users;                         /* user turns before */
 	bool silent;                            /* agent said nothing in between */
-	float repeat_last, repeat_any, agent_repeats;
+	float repeat_last, repeat_any, contained, agent_repeats;
 	bool repeat_exact, agent_same;
 	float mood, mood_max, trouble, agent_trouble;
 };
@@ -42,6 +42,14 @@ alike(const struct feature_turn *a, const struct feature_turn *b)
 		return 0.0f;
 	return 2.0f * (float)common(a, b) /
 	    (float)(a->n_content + b->n_content);
+}
+
+/* The share of a's content words that b has too. */
+static float
+contained(const struct feature_turn *a, const struct feature_turn *b)
+{
+	return a->n_content == 0 ? 0.0f :
+	    (float)common(a, b) / (float)a->n_content;
 }
 
 static bool
@@ -112,6 +120,7 @@ look_back(const struct features *f, size_t i, struct context *c)
 		if (c->n_users == 1)
 			c->repeat_last = alike(c->me, t);
 		c->repeat_any = fmaxf(c->repeat_any, alike(c->me, t));
+		c->contained = fmaxf(c->contained, contained(c->me, t));
 		c->repeat_exact |= same(c->me, t) && c->me->n_words > 2;
 		c->mood += sharpness(t);
 		c->mood_max = c->n_users == 1 ? sharpness(t) :
@@ -230,6 +239,7 @@ features_user(const struct features *f, size_t i, float *x)
 	x[FEATURE_REPEAT_LAST] = c.repeat_last;
 	x[FEATURE_REPEAT_ANY] = c.repeat_any;
 	x[FEATURE_REPEAT_EXACT] = c.repeat_exact;
+	x[FEATURE_CONTAINED] = c.contained;
 	x[FEATURE_AGENT_EMPTY] = c.silent;
 	if (c.n_users > 0) {
 		x[FEATURE_MOOD] = c.mood / (float)(c.n_users < LOOK_BACK ?

@@ -100,6 +100,7 @@ enum feature_class {
 	X(REPEAT_LAST, "repeat last", "repeats the request before") \
 	X(REPEAT_ANY, "repeat any", "repeats an earlier request") \
 	X(REPEAT_EXACT, "repeat exact", "same words as before") \
+	X(CONTAINED, "contained", "says nothing that was not said before") \
 	X(ECHO, "echo", "takes up the agent's words") \
 	X(AGENT_REPEATS, "agent repeats", "agent repeats itself") \
 	X(AGENT_SAME, "agent same", "agent gave the same answer") \

@@ -22,14 +22,15 @@ PRIORS = {
         "stretched": .3, "ellipsis": .2, "number": -.1, "only marks": .8,
         "emotion": .3, "confusion": .1, "service": .5, "good": -.25,
         "first": -.3, "turns": .25, "repeat last": .6, "repeat any": .8,
-        "repeat exact": .8, "echo": -.1, "agent repeats": .4,
+        "repeat exact": .8, "contained": .3, "echo": -.1, "agent repeats": .4,
         "agent same": .6, "agent asks": -.1, "agent empty": .3,
         "agent off": .3, "agent wording": .25, "mood": .25, "mood max": .15, "trouble": .35,
         "agent trouble": .25, "no after offer": -.1, "no after ask": -.3,
         "no after say": .6, "first failure": -.6, "no closing": -1.0, "answers": -.4,
         "after no result": .4, "neg after sorry": .2, "repeat asked": -.2,
         "correct done": .4, "thanks neg": .2, "thanks only": -.5,
-        "request only": -.4, "emotion alone": .25, "service alone": .1,
+        "request only": -.4, "emotion alone": .6, "service alone": .1,
+        "good alone": -.2, "confusion alone": -.1,
         "neg count": .4, "asks back": .2}),
     "user-confusion": dict({
         "bias": -3.0, "confused": 1.5, "doubt": .4, "strong": -.1,
@@ -37,7 +38,7 @@ PRIORS = {
         "request": -.3, "inform": -.4, "yes_start": -.4, "again": .1,
         "nohelp": .2, "correct": .1, "a_greet": -.1}, **{
         "only marks": 1.0, "question": .3, "questions": .5,
-        "ellipsis": .2, "confusion": .8, "confusion alone": .3,
+        "ellipsis": .2, "confusion": .5, "confusion alone": .6,
         "emotion": .05, "service": .1, "short ask": .5, "asks back": .5,
         "agent off": .3, "agent wording": .2, "request only": -.5,
         "agent same": .1}),
@@ -56,7 +57,8 @@ PRIORS = {
     "user-repeats-request": dict({
         "bias": -3.2, "already": .9, "again": .4, "thanks": -.6,
         "praise": -.6, "bye": -.6, "correct": .2, "answers": -.5}, **{
-        "repeat last": .8, "repeat any": 2.6, "repeat exact": 1.5,
+        "repeat last": .8, "repeat any": 2.4, "repeat exact": 1.5,
+        "contained": .8,
         "repeat asked": .3, "agent repeats": .2, "thanks only": -.4,
         "answers": -.5}),
     "user-corrects-agent": dict({

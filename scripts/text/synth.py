@@ -24,14 +24,14 @@ SLOTS_ZH = dict(SLOTS, item="手机 电脑 衣服 鞋子 冰箱 洗衣机 耳机
 # repeats, corrects, praises.
 LABELS = {
     "angry": (.97, .03, .30, .05, .05, .0),
-    "impatient": (.92, .05, .50, .25, .02, .0),
-    "repeat_complaint": (.90, .10, .45, .85, .55, .0),
-    "correct": (.72, .08, .50, .20, .97, .0),
+    "impatient": (.92, .05, .50, .12, .02, .0),
+    "repeat_complaint": (.90, .10, .45, .60, .55, .0),
+    "correct": (.72, .08, .50, .10, .97, .0),
     "fail": (.75, .08, .97, .15, .20, .0),
-    "reject": (.42, .03, .12, .03, .12, .0),
-    "doubt": (.55, .35, .25, .20, .20, .0),
+    "reject": (.36, .03, .12, .03, .12, .0),
+    "doubt": (.48, .35, .25, .20, .20, .0),
     "confused": (.45, .95, .15, .05, .05, .0),
-    "human": (.85, .03, .35, .10, .02, .0),
+    "human": (.85, .03, .35, .04, .02, .0),
     "quit": (.88, .03, .60, .05, .05, .0),
     "factneg": (.08, .03, .15, .01, .01, .0),
     "request": (.02, .03, .01, .01, .01, .0),
@@ -160,7 +160,7 @@ class Synth:
         r = self.rnd
         lang = r.choice(("en",) * 16 + ("zh", "zh", "world", "world"))
         n = r.choice((0, 0, 1, 1, 2, 2, 3, 4, 5, 6))
-        bad = r.random() < .42
+        bad = r.random() < .30
         msgs, asked = [], []
         for k in range(n):
             kind = r.choice(FINE if r.random() < (.65 if bad else .97)
