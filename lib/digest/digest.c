@@ -1,0 +1,335 @@
+#include "digest/digest_in.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "insight/report.h"
+#include "repo/group.h"
+
+enum { QUOTE_MAX = 200, TOOLS_MAX = 2000 };
+
+int
+digest_spent(struct err *e)
+{
+	return err_set(e, ERR_LIMIT, "insight: the period has too much in it");
+}
+
+struct digest *
+digest_new(const struct period *now)
+{
+	struct digest *d = mem_zalloc(1, sizeof(*d));
+
+	d->arena = arena_new(DIGEST_BYTES_MAX);
+	d->s.period[NOW] = *now;
+	period_previous(now, &d->s.period[BEFORE]);
+	for (int p = 0; p < PERIODS; p++)
+		d->nbounds[p] = period_slices(&d->s.period[p], d->bounds[p]);
+	d->s.nslices = MIN_OF(d->nbounds[BEFORE], d->nbounds[NOW]);
+	for (int i = 0; i < INSIGHT_DIMS; i++) {
+		d->cells[i] = map_new();
+		d->pairs[i] = map_new();
+	}
+	d->patterns = map_new();
+	d->failures = map_new();
+	d->changes = map_new();
+	return d;
+}
+
+static void
+cell_fini(void *p)
+{
+	struct cell *c = p;
+
+	for (int i = 0; i < PERIODS; i++)
+		rollup_fini(&c->sum[i]);
+}
+
+void
+digest_free(struct digest *d)
+{
+	if (!d)
+		return;
+	for (int i = 0; i < INSIGHT_DIMS; i++) {
+		map_free(d->cells[i], cell_fini);
+		map_free(d->pairs[i], NULL);
+	}
+	map_free(d->patterns, NULL);
+	map_free(d->failures, NULL);
+	map_free(d->changes, NULL);
+	arena_free(d->arena);
+	free(d);
+}
+
+void
+digest_price(const struct repo_pricer *pricer, struct run *run)
+{
+	group_price(pricer, run);
+}
+
+/* ---- cells ---- */
+
+struct cell *
+digest_cell(struct digest *d, enum insight_dim dim, struct str name)
+{
+	void **slot;
+	struct cell *c;
+	bool sliced = dim <= INSIGHT_TOOL;
+
+	if (!name.p)
+		name = STR("");
+	slot = map_put(d->cells[dim], name);
+	if (*slot)
+		return *slot;
+	c = arena_alloc(d->arena, sizeof(*c));
+	if (!c || !(c->name = arena_str(d->arena, name)).p)
+		goto spent;
+	for (int p = 0; p < PERIODS && sliced; p++) {
+		c->slices[p] = arena_array(d->arena, d->nbounds[p],
+		    sizeof(*c->slices[p]));
+		if (!c->slices[p])
+			goto spent;
+	}
+	return *slot = c;
+spent:
+	(void)map_delete(d->cells[dim], name);
+	return NULL;
+}
+
+struct failure_cell *
+digest_failure(struct digest *d, struct str id)
+{
+	void **slot = map_put(d->failures, id);
+	struct failure_cell *c;
+
+	if (*slot)
+		return *slot;
+	c = arena_alloc(d->arena, sizeof(*c));
+	if (!c || !(c->f.failure_id = arena_str(d->arena, id)).p) {
+		(void)map_delete(d->failures, id);
+		return NULL;
+	}
+	c->f.first_seen_ms = INT64_MAX;
+	return *slot = c;
+}
+
+struct pattern_cell *
+digest_pattern(struct digest *d, struct str slug)
+{
+	void **slot = map_put(d->patterns, slug);
+	struct pattern_cell *c;
+
+	if (*slot)
+		return *slot;
+	c = arena_alloc(d->arena, sizeof(*c));
+	if (!c || !(c->slug = arena_str(d->arena, slug)).p) {
+		(void)map_delete(d->patterns, slug);
+		return NULL;
+	}
+	return *slot = c;
+}
+
+void
+digest_count(struct insight_counts *to, const int64_t *c)
+{
+	to->runs += c[COUNT_RUNS];
+	to->calls += c[COUNT_CALLS];
+	to->errors += c[COUNT_ERRORS];
+	to->ended += c[COUNT_ENDED];
+	to->duration_us += c[COUNT_DURATION_US];
+	to->total_tokens += c[COUNT_TOTAL_TOKENS];
+	to->cost_pico_usd += c[COUNT_COST_PICO_USD];
+	to->unpriced += c[COUNT_UNPRICED];
+	to->steps += c[COUNT_STEPS];
+	to->tool_calls += c[COUNT_TOOL_CALLS];
+	to->tool_errors += c[COUNT_TOOL_ERRORS];
+	to->conversational += c[COUNT_CONVERSATIONAL];
+	to->flagged += c[COUNT_FLAGGED];
+	to->thumbs_up += c[COUNT_THUMBS_UP];
+	to->thumbs_down += c[COUNT_THUMBS_DOWN];
+	to->feedback_texts += c[COUNT_FEEDBACK_TEXTS];
+}
+
+/* ---- runs to point at ---- */
+
+/* The model of the dearest span; of equals the first by name, so that the
+ * order of spans does not matter. */
+static struct str
+dearest_model(const struct run *run)
+{
+	struct str best = run->model;
+	int64_t most = -1;
+
+	for (size_t i = 0; i < run_count(run, EVENT_SPAN); i++) {
+		const struct span *s = run_span(run, i);
+		struct str model = span_model(s);
+
+		if (!model.n || !span_is_billed(s))
+			continue;
+		if (s->cost_pico_usd > most || (s->cost_pico_usd == most &&
+		    str_cmp(model, best) < 0)) {
+			most = s->cost_pico_usd;
+			best = model;
+		}
+	}
+	return best;
+}
+
+static bool
+keep(struct digest *d, struct str s, struct str *out)
+{
+	*out = STR("");
+	if (!s.n)
+		return true;
+	*out = arena_str(d->arena, s);
+	return out->p != NULL;
+}
+
+/* Between newlines, each line once; what does not fit is left out. */
+static struct str
+tools_of(const struct run *run, struct buf *b)
+{
+	buf_add_byte(b, '\n');
+	for (size_t i = 0; i < run_count(run, EVENT_SPAN); i++) {
+		const struct span *s = run_span(run, i);
+		size_t from = b->n;
+
+		if (s->type != SPAN_TOOL || !s->name.n ||
+		    b->n + s->name.n + 2 > TOOLS_MAX)
+			continue;
+		if (s->status == STATUS_ERROR)
+			buf_add_byte(b, '!');
+		buf_add_str(b, s->name);
+		buf_add_byte(b, '\n');
+		if (str_find(str_of(b->p, from), str_of(b->p + from - 1,
+		    b->n - from + 1), 0) < from)
+			b->n = from;
+	}
+	return buf_str(b);
+}
+
+bool
+digest_card(struct digest *d, struct cards *list, const struct run *run,
+    int64_t ms, struct str quote)
+{
+	struct card *v = arena_more(d->arena, list->v, list->n, &list->cap,
+	    sizeof(*v));
+	struct run_totals t;
+	struct buf tools;
+	bool good;
+
+	if (!v)
+		return false;
+	list->v = v;
+	v += list->n;
+	memset(v, 0, sizeof(*v));
+	run_totals(run, &t);
+	v->ms = ms;
+	v->rid = hash128(run->base.id);
+	v->run.start_ms = t.start_ms;
+	v->run.duration_us = t.duration_ns / 1000;
+	v->run.cost_pico_usd = t.cost_pico_usd;
+	v->run.is_error = t.is_error;
+	list->n++;
+	buf_init(&tools, TOOLS_MAX);
+	good = keep(d, tools_of(run, &tools), &v->run.tools);
+	buf_fini(&tools);
+	return good && keep(d, run->base.id, &v->run.run_id) &&
+	    keep(d, run->session_id, &v->run.session_id) &&
+	    keep(d, run->agent, &v->run.agent) &&
+	    keep(d, run->user_id, &v->run.user_id) &&
+	    keep(d, run->org_id, &v->run.org_id) &&
+	    keep(d, dearest_model(run), &v->run.model) &&
+	    keep(d, str_utf8_prefix(quote, QUOTE_MAX), &v->run.quote);
+}
+
+/* The words that the strongest signal of the slug was found in. */
+static struct str
+evidence(const struct run *run, struct str slug)
+{
+	const struct signal_hit *best = NULL;
+
+	for (size_t i = 0; i < run_count(run, EVENT_SIGNAL); i++) {
+		const struct signal_hit *s = run_signal(run, i);
+
+		if (!str_eq(s->slug, slug) || !s->evidence.n ||
+		    !run_signal_is_current(run, s))
+			continue;
+		if (!best || s->score > best->score ||
+		    (s->score == best->score &&
+		    str_cmp(s->base.id, best->base.id) < 0))
+			best = s;
+	}
+	return best ? best->evidence : STR("");
+}
+
+static bool
+count_pair(struct digest *d, int period, enum insight_dim dim,
+    struct str slug, struct str name)
+{
+	struct insight_pair *p;
+	struct buf key;
+	void **slot;
+
+	if (!name.n)
+		return true;
+	buf_init(&key, 2 * EVENT_BYTES_MAX);
+	buf_add_str(&key, slug);
+	buf_add_byte(&key, 0);
+	buf_add_str(&key, name);
+	slot = map_put(d->pairs[dim], buf_str(&key));
+	p = *slot;
+	if (!p && (p = arena_alloc(d->arena, sizeof(*p)))) {
+		if (keep(d, slug, &p->slug) && keep(d, name, &p->name))
+			*slot = p;
+		else
+			p = NULL;
+	}
+	if (p)
+		p->runs[period]++;
+	else
+		(void)map_delete(d->pairs[dim], buf_str(&key));
+	buf_fini(&key);
+	return p != NULL;
+}
+
+int
+digest_pattern_run(struct digest *d, int period, struct str slug,
+    const struct run *run, int64_t ms, struct err *e)
+{
+	struct pattern_cell *c = digest_pattern(d, slug);
+
+	if (!c)
+		return digest_spent(e);
+	if (++c->runs[period] > PAIR_RUNS_MAX) {
+		c->is_cut[period] = true;
+		return 0;
+	}
+	if (!count_pair(d, period, INSIGHT_AGENT, slug, run->agent) ||
+	    !count_pair(d, period, INSIGHT_USER, slug, run->user_id) ||
+	    !count_pair(d, period, INSIGHT_ORG, slug, run->org_id))
+		return digest_spent(e);
+	if (period == NOW && !digest_card(d, &c->latest, run, ms,
+	    evidence(run, slug)))
+		return digest_spent(e);
+	return 0;
+}
+
+const struct insight_summary *
+digest_summary(const struct digest *d)
+{
+	return &d->s;
+}
+
+int
+digest_event(const struct digest *d, int64_t created_ns, struct arena *a,
+    struct event *out, struct err *e)
+{
+	struct insight_report *r = arena_alloc(a, sizeof(*r));
+
+	if (!r)
+		return digest_spent(e);
+	if (insight_compare(&d->s, a, r, e))
+		return e->code;
+	return insight_event(r, created_ns, a, out, e);
+}

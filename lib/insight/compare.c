@@ -1,0 +1,156 @@
+/* From a summary to a report. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "insight/report_in.h"
+#include "insight/stats.h"
+
+static const char *const severities[] = { "low", "medium", "high" };
+static const char *const kinds[] = {
+	"failure_new", "failure_regressed", "failure_growing", "failure_gone",
+	"volume", "error_rate", "signal_rate", "cost", "cost_model",
+	"latency", "feedback", "tokens"
+};
+static const char *const dims[] = {
+	"total", "agent", "model", "tool", "pattern", "user", "organisation"
+};
+
+const char *
+insight_severity_name(enum insight_severity s)
+{
+	return severities[s];
+}
+
+const char *
+insight_kind_name(enum insight_kind k)
+{
+	return kinds[k];
+}
+
+const char *
+insight_dim_name(enum insight_dim d)
+{
+	return dims[d];
+}
+
+const char *
+period_noun(const struct insight_summary *s)
+{
+	static const char *const nouns[] = { "day", "week", "month",
+		"period" };
+
+	return nouns[s->period[NOW].kind];
+}
+
+/* The false discovery rate is that of all tests together. */
+static void
+adjust(struct builder *b)
+{
+	double *p = mem_zalloc(2 * b->n + 2, sizeof(*p)), *q = p + b->n + 1;
+	size_t n = 0, k = 0;
+
+	for (size_t i = 0; i < b->n; i++)
+		if (!b->v[i].claim.is_fact)
+			p[n++] = b->v[i].claim.p;
+	stats_adjust(p, n, q);
+	for (size_t i = 0; i < b->n; i++)
+		if (!b->v[i].claim.is_fact)
+			b->v[i].claim.q = q[k++];
+	free(p);
+}
+
+static bool
+is_claim(const struct candidate *c)
+{
+	return c->claim.is_fact ||
+	    (c->is_large && c->claim.q < INSIGHT_FDR);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct candidate *x = *(const struct candidate *const *)a;
+	const struct candidate *y = *(const struct candidate *const *)b;
+
+	if (x->claim.severity != y->claim.severity)
+		return x->claim.severity > y->claim.severity ? -1 : 1;
+	if (x->claim.is_good != y->claim.is_good)
+		return x->claim.is_good ? 1 : -1;
+	if (x->claim.kind != y->claim.kind)
+		return x->claim.kind < y->claim.kind ? -1 : 1;
+	if (x->weight != y->weight)
+		return x->weight > y->weight ? -1 : 1;
+	/* What is left of the order is that of the summary. */
+	return x < y ? -1 : x > y;
+}
+
+/* Metrics were the first candidates, in their order. */
+static void
+finish_metrics(struct builder *b)
+{
+	for (size_t i = 0; i < b->out->nmetrics; i++) {
+		struct insight_metric *m = &b->out->metrics[i];
+
+		m->p = b->v[i].claim.p;
+		m->q = b->v[i].claim.q;
+		m->is_significant = is_claim(&b->v[i]);
+	}
+}
+
+static void
+choose(struct builder *b)
+{
+	const struct candidate **v = mem_zalloc(b->n + 1, sizeof(*v));
+	struct insight_report *out = b->out;
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->n; i++)
+		if (is_claim(&b->v[i]))
+			v[n++] = &b->v[i];
+	qsort(v, n, sizeof(*v), compare);
+	out->nclaims = MIN_OF(n, (size_t)INSIGHT_CLAIMS_MAX);
+	out->claims = arena_array(b->arena, out->nclaims + 1,
+	    sizeof(*out->claims));
+	if (!out->claims) {
+		b->failed = true;
+		out->nclaims = 0;
+	}
+	for (size_t i = 0; i < out->nclaims; i++) {
+		out->claims[i] = v[i]->claim;
+		if (!v[i]->claim.is_good &&
+		    v[i]->claim.severity > out->severity)
+			out->severity = v[i]->claim.severity;
+	}
+	out->is_quiet = out->nclaims == 0;
+	free(v);
+}
+
+int
+insight_compare(const struct insight_summary *s, struct arena *a,
+    struct insight_report *out, struct err *e)
+{
+	struct builder b = { .s = s, .arena = a, .out = out };
+
+	memset(out, 0, sizeof(*out));
+	out->s = s;
+	claims_metrics(&b);
+	/* Against nothing nothing can be said to have changed. */
+	if (s->dims[INSIGHT_TOTAL].v[0].c[NOW].runs ||
+	    s->dims[INSIGHT_TOTAL].v[0].c[BEFORE].runs) {
+		claims_failures(&b);
+		claims_names(&b);
+	}
+	explain_cost(&b);
+	explain_latency(&b);
+	if (b.failed)
+		return err_set(e, ERR_LIMIT, "insight: too much to say");
+	adjust(&b);
+	finish_metrics(&b);
+	choose(&b);
+	report_values(&b);
+	report_words(&b);
+	return b.failed ? err_set(e, ERR_LIMIT, "insight: too much to say") :
+	    0;
+}
