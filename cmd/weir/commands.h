@@ -18,10 +18,19 @@ int command_run(const struct command *table, int argc, char **argv);
 
 int cmd_bus_keys(int argc, char **argv);
 int cmd_cat(int argc, char **argv);
+int cmd_checkpoint(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
+int cmd_failures(int argc, char **argv);
 int cmd_group(int argc, char **argv);
 int cmd_key(int argc, char **argv);
 int cmd_pack(int argc, char **argv);
+int cmd_patterns(int argc, char **argv);
+int cmd_reindex(int argc, char **argv);
+int cmd_runs(int argc, char **argv);
 int cmd_score(int argc, char **argv);
+int cmd_sessions(int argc, char **argv);
+int cmd_tail(int argc, char **argv);
 int cmd_up(int argc, char **argv);
 
 #endif

@@ -12,10 +12,19 @@
 static const struct command commands[] = {
 	{ "bus-keys", cmd_bus_keys, "make the key file of a cluster" },
 	{ "cat", cmd_cat, "print msgpack events as JSON lines" },
+	{ "checkpoint", cmd_checkpoint, "make a consistent copy of the data" },
+	{ "doctor", cmd_doctor, "compare what is derived with the events" },
+	{ "explain", cmd_explain, "why a run was flagged" },
+	{ "failures", cmd_failures, "groups of errors, and their status" },
 	{ "group", cmd_group, "failure id and template of each line" },
 	{ "key", cmd_key, "make, list and revoke API keys" },
 	{ "pack", cmd_pack, "turn JSON lines into msgpack events" },
+	{ "patterns", cmd_patterns, "how many runs show each pattern" },
+	{ "reindex", cmd_reindex, "derive everything from the events anew" },
+	{ "runs", cmd_runs, "list runs, or show one with its steps" },
 	{ "score", cmd_score, "how likely the last message shows a pattern" },
+	{ "sessions", cmd_sessions, "list conversations" },
+	{ "tail", cmd_tail, "print what is committed, as it happens" },
 	{ "up", cmd_up, "run everything on this machine" },
 	{ 0 }
 };
