@@ -21,10 +21,16 @@
 #include "http/route.h"
 #include "http/server.h"
 
-enum { CHECKS_MAX = 16, ADMIN_STOP_MS = 200, METRICS_MAX = 4 << 20 };
+enum {
+	CHECKS_MAX = 16,
+	ADMIN_STOP_MS = 200,
+	METRICS_MAX = 4 << 20,
+	REPEAT_MS = 500         /* signals so close are one wish */
+};
 
 static struct {
 	bool started;
+	bool supervised;        /* --die-with-parent */
 	int64_t ready_fd;
 	struct http_server *admin;
 	int signal_fd;
@@ -158,6 +164,7 @@ static void *
 signals_main(void *arg)
 {
 	struct signalfd_siginfo info;
+	int64_t first_ms = 0;
 	ssize_t n;
 
 	(void)arg;
@@ -167,17 +174,21 @@ signals_main(void *arg)
 			continue;
 		if (n != sizeof(info))
 			BUG("signalfd: %s", strerror(errno));
-		if (atomic_load(&self.stopping)) {
+		if (self.supervised && first_ms)
+			continue;
+		if (first_ms && clock_mono_ms() - first_ms > REPEAT_MS) {
 			log_warn("stop", "why=\"second signal\" drained=no");
 			_exit(EXIT_FAILED);
 		}
+		if (!first_ms)
+			first_ms = clock_mono_ms();
 		ask_for_end(info.ssi_signo == SIGTERM ? "SIGTERM" : "SIGINT");
 	}
 }
 
 /* The thread is never joined: a second signal must end even a stuck drain. */
 static void
-start_signals(bool is_supervised)
+start_signals(void)
 {
 	sigset_t set;
 
@@ -187,7 +198,7 @@ start_signals(bool is_supervised)
 	sigaddset(&set, SIGTERM);
 	/* A terminal interrupts all of its processes; the supervisor among
 	 * them stops the others in their order. */
-	if (is_supervised)
+	if (self.supervised)
 		signal(SIGINT, SIG_IGN);
 	else
 		sigaddset(&set, SIGINT);
@@ -253,9 +264,10 @@ daemon_start(const char *name, const struct daemon_options *o)
 	self.started = true;
 	self.started_ms = clock_mono_ms();
 	self.ready_fd = o->ready_fd;
+	self.supervised = o->die_with_parent;
 	if (o->die_with_parent)
 		follow_parent();
-	start_signals(o->die_with_parent);
+	start_signals();
 	metrics_gauge_fn("weir_uptime_seconds", "Since the process started.",
 	    NULL, uptime_seconds, NULL);
 	if (o->admin)

@@ -29,11 +29,11 @@
  *	…drain and close, in reverse…
  *	return daemon_finish(EXIT_DONE);
  *
- * SIGTERM and SIGINT end daemon_wait; a second one during the drain ends the
- * process with EXIT_FAILED.  SIGHUP and SIGPIPE are ignored.  daemon_start
- * comes before any thread is made, since threads inherit the signal mask;
- * programs that a daemon execs inherit it too and clear it with
- * daemon_child_signals.
+ * SIGTERM and SIGINT end daemon_wait; another one during the drain, half a
+ * second later or more, ends the process with EXIT_FAILED.  SIGHUP and SIGPIPE
+ * are ignored.  daemon_start comes before any thread is made, since threads
+ * inherit the signal mask; programs that a daemon execs inherit it too and
+ * clear it with daemon_child_signals.
  *
  * Admin port: /health is 200 while the process serves (503 if a heartbeat was
  * promised and is overdue), /ready is 200 once daemon_ready was called and
@@ -48,7 +48,8 @@
  *
  * --die-with-parent asks the kernel for SIGTERM when the thread that forked
  * this process ends, so a supervisor forks from its main thread; SIGINT, which
- * a terminal sends to all of its processes, is ignored then.
+ * a terminal sends to all of its processes, is ignored then, and so is a second
+ * SIGTERM: whoever supervises has SIGKILL.
  * Threads: one process, one daemon; daemon_stop and daemon_beat from any.
  */
 struct daemon_options {

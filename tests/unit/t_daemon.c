@@ -253,8 +253,11 @@ test_stuck(void)
 	clock_sleep_ms(100);
 	is_int(waitpid(pid, NULL, WNOHANG), 0, "stuck: still draining");
 	ok(strstr(ask(path, "/ready"), "stopping"), "stuck: not ready");
+	kill(pid, SIGTERM);
+	clock_sleep_ms(500);
+	is_int(waitpid(pid, NULL, WNOHANG), 0, "stuck: the same signal twice");
 	kill(pid, SIGINT);
-	is_int(reap(pid), EXIT_FAILED, "stuck: a second signal ends it");
+	is_int(reap(pid), EXIT_FAILED, "stuck: a later signal ends it");
 	pid = spawn(stall);
 	wait_for(path);
 	clock_sleep_ms(100);
