@@ -67,6 +67,7 @@ struct reader {
 	void *arg;
 	struct arena *scratch;
 	int64_t from_ms, to_ms;         /* of a rest */
+	int sign;                       /* -1: its runs are taken out */
 };
 
 enum { NAME_AT = LAYOUT_SCOPE_SIZE + 2 + 4 };
@@ -161,7 +162,7 @@ add_run(struct reader *r, const struct run *run, struct str only,
 		if (c->dim != r->dim || c->ms < r->from_ms ||
 		    c->ms >= r->to_ms || (only.p && !str_eq(only, c->name)))
 			continue;
-		contrib_add(&one, c, 1);
+		contrib_add(&one, c, r->sign);
 		rc = r->fn(r->arg, rollup_name(c->name, space), c->ms, &one,
 		    e);
 		rollup_fini(&one);
@@ -246,10 +247,14 @@ add_failures(struct reader *r, struct err *e)
 }
 
 static int
-add_rest(struct reader *r, const struct piece *p, struct err *e)
+add_part(struct reader *r, int64_t from_ms, int64_t to_ms, int sign,
+    struct err *e)
 {
-	r->from_ms = p->from_ms;
-	r->to_ms = p->to_ms;
+	r->from_ms = from_ms;
+	r->to_ms = to_ms;
+	r->sign = sign;
+	if (from_ms >= to_ms)
+		return 0;
 	if (r->dim == DIM_FAILURE)
 		return add_failures(r, e);
 	if (r->name.n && r->dim == DIM_USER)
@@ -259,6 +264,68 @@ add_rest(struct reader *r, const struct piece *p, struct err *e)
 	if (r->name.n && r->dim == DIM_AGENT)
 		return add_runs(r, INDEX_AGENT, r->name, r->name, e);
 	return add_runs(r, INDEX_TIME, STR_NULL, r->name, e);
+}
+
+/* True if one page holds all runs of the part. */
+static int
+is_short(const struct reader *r, int64_t from_ms, int64_t to_ms, bool *out,
+    struct err *e)
+{
+	struct hit page[HITS_PAGE];
+	struct hits h;
+	size_t n;
+
+	hits_open(&h, r->v, INDEX_TIME, STR_NULL, from_ms, to_ms);
+	if (hits_next(&h, HITS_PAGE, page, &n, e))
+		return e->code;
+	*out = h.is_done;
+	return 0;
+}
+
+/*
+ * Part of one minute.  With many runs it may be quicker to take the minute's
+ * record and the other runs out of it: in the current minute there are none
+ * behind now.
+ */
+static int
+add_part_of_minute(struct reader *r, int64_t from_ms, int64_t to_ms,
+    struct err *e)
+{
+	int64_t start = rollup_bucket_ms(LEVEL_MINUTE, from_ms);
+	int64_t end = start + MS_PER_MINUTE;
+	struct piece minute = { false, LEVEL_MINUTE, start, end };
+	bool is_few = false, before = false, after = false;
+
+	if (is_short(r, from_ms, to_ms, &is_few, e))
+		return e->code;
+	if (!is_few && (is_short(r, start, from_ms, &before, e) ||
+	    is_short(r, to_ms, end, &after, e)))
+		return e->code;
+	if (is_few || (!(before && after) &&
+	    to_ms - from_ms <= MS_PER_MINUTE / 2))
+		return add_part(r, from_ms, to_ms, 1, e);
+	if (r->name.p ? get_records(r, &minute, e) :
+	    scan_records(r, &minute, e))
+		return e->code;
+	if (add_part(r, start, from_ms, -1, e))
+		return e->code;
+	return add_part(r, to_ms, end, -1, e);
+}
+
+static int
+add_rest(struct reader *r, const struct piece *p, struct err *e)
+{
+	int64_t at = p->from_ms, next;
+
+	if (!rollup_has_level(r->dim, LEVEL_MINUTE) || r->dim == DIM_FAILURE)
+		return add_part(r, p->from_ms, p->to_ms, 1, e);
+	for (; at < p->to_ms; at = next) {
+		next = rollup_bucket_ms(LEVEL_MINUTE, at) + MS_PER_MINUTE;
+		next = MIN_OF(next, p->to_ms);
+		if (add_part_of_minute(r, at, next, e))
+			return e->code;
+	}
+	return 0;
 }
 
 int

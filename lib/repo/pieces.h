@@ -25,7 +25,8 @@ struct pieces {
 bool pieces_add(struct pieces *p, enum repo_dim dim, int64_t from_ms,
     int64_t to_ms) CC_CHECK;
 
-/* One record or contribution; ms is the start of its bucket, or its own. */
+/* One record or contribution, or one that is taken out again (negative); ms is
+ * the start of its bucket, or its own. */
 typedef int piece_fn(void *arg, struct str name, int64_t ms,
     const struct rollup *r, struct err *e);
 

@@ -160,9 +160,12 @@ struct repo_metrics {
 
 enum { REPO_DAYS_MAX = 400 };
 
-/* The series has the edges of the range cut off as the sum has. ERR_LIMIT: a
- * series of more than REPO_DAYS_MAX days.  Users and organisations: cheap for
- * whole UTC days, else runs of the cut days are read one by one. */
+/*
+ * The series has the edges of the range cut off as the sum has.  ERR_LIMIT: a
+ * series of more than REPO_DAYS_MAX days.  Cost: some records for each bucket,
+ * and the runs of cut minutes one by one; ranges on whole minutes have none.
+ * Users and organisations are cheap for whole UTC days only.
+ */
 int repo_metrics(const struct repo_view *v, const struct repo_metrics_query *q,
     struct repo_metrics *out, struct err *e) CC_CHECK CC_NONNULL(1, 2, 3, 4);
 

@@ -129,7 +129,8 @@ settle(struct sums *s, struct err *e)
 		good = settle_rollup(s->v->arena, &m->sum) && good;
 		for (size_t i = 0; i < s->out->ndays; i++)
 			good = settle_rollup(s->v->arena, &m->days[i]) && good;
-		if (v)
+		/* A name of which all was taken out again. */
+		if (v && (s->q->dim == DIM_TOTAL || !rollup_is_zero(&m->sum)))
 			v[s->out->n++] = *m;
 	}
 	if (!good)

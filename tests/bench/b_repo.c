@@ -2,7 +2,7 @@
  * What a span costs in lib/repo on RocksDB: CPU of decoding and committing,
  * bytes on disk, and the time of common reads.
  *
- *	b_repo [--runs N] [--dir DIR]
+ *	b_repo [--runs N] [--gap MS] [--dir DIR]
  *
  * Runs are like those of tests/bench/load.c: ten spans with attributes, five
  * runs a request, groups of some requests, written without sync (the disk is
@@ -21,13 +21,15 @@
 
 enum { SPANS = 10, RUNS_IN_REQUEST = 5 };
 
-static int64_t nruns = 20000, nrequests = 20;
+static int64_t nruns = 20000, nrequests = 20, gap_ms = 2;
 static const char *dir = "/tmp";
 
 static const struct opt table[] = {
 	{ "runs", 'n', OPT_INT, &nruns, 10, 100000000, "N", "runs to write" },
 	{ "requests", 'r', OPT_INT, &nrequests, 1, 1000, "N",
 	    "requests in a group" },
+	{ "gap", 'g', OPT_INT, &gap_ms, 0, 1000000, "MS",
+	    "between the starts of two runs" },
 	{ "dir", 'd', OPT_TEXT, &dir, 0, 0, "DIR",
 	    "where to put the database" },
 	{ 0 }
@@ -123,7 +125,7 @@ add_span(struct arena *a, struct buf *out, struct str run, struct str parent,
 static void
 add_run(struct arena *a, struct buf *out, int64_t number)
 {
-	int64_t at_ns = start_ns + number * 2000000;
+	int64_t at_ns = start_ns + number * gap_ms * 1000000;
 	struct str run = hex_id(a, 16), root = hex_id(a, 8);
 	struct event_builder b;
 
@@ -225,8 +227,9 @@ time_reads(struct kv *kv, struct arena *a)
 		    &e);
 	arena_reset(a);
 	t[2] = cpu_us();
-	q.from_ms = start_ns / 1000000 - 86400000 - 12345;
-	q.to_ms = start_ns / 1000000 + 86400000 + 12345;
+	/* All of it, but for the first and the last run. */
+	q.from_ms = start_ns / 1000000 + 1;
+	q.to_ms = start_ns / 1000000 + (nruns - 1) * gap_ms;
 	for (int i = 0; i < N; i++) {
 		must(repo_metrics(&v, &q, &m, &e), &e);
 		arena_reset(a);

@@ -7,7 +7,7 @@ static struct kv *kv;
 static struct repo_view view;
 
 /* All runs of the scope, oldest first. */
-static struct repo_run_row all[400];
+static struct repo_run_row all[1000];
 static size_t nall;
 
 static int
@@ -61,6 +61,39 @@ fill(void)
 			ok(0, "oldest first");
 }
 
+/* So many runs in one minute that others are taken out of its record. */
+static void
+fill_dense(void)
+{
+	struct repo_commit *c;
+	struct err e = ERR_INIT;
+
+	nall = 0;
+	kv = gen_kv();
+	view = (struct repo_view){ kv_latest(kv), { 1, ENV_PROD }, arena };
+	c = repo_commit_new(kv, &gen_pricer);
+	for (int i = 0; i < 900; i++) {
+		struct str run = arena_printf(arena, "run%d", i);
+		struct event_builder b;
+		struct event ev[2];
+
+		gen_begin(&b, arena, EVENT_RUN, run, run);
+		event_int(&b, FIELD_RUN_start_ns, NS_PER_MS *
+		    (GEN_START_MS + gen_random(60000)));
+		event_text(&b, FIELD_RUN_agent, gen_name(arena, "agent", 3));
+		ev[0] = gen_end(&b);
+		gen_begin(&b, arena, EVENT_SPAN, run, STR("1"));
+		event_int(&b, FIELD_SPAN_type, SPAN_TOOL);
+		event_text(&b, FIELD_SPAN_name, i ? STR("tool1") :
+		    STR("tool2"));
+		ev[1] = gen_end(&b);
+		gen_commit(c, ev, 2, 0);
+	}
+	repo_commit_free(c);
+	ok(repo_runs_each(&view, 0, INT64_MAX, keep_row, NULL, &e) == 0 &&
+	    nall == 900, "900 runs in one minute: %s", e.text);
+}
+
 static int64_t
 random_ms(void)
 {
@@ -69,7 +102,8 @@ random_ms(void)
 	switch (gen_random(4)) {
 	case 0: return ms / MS_PER_DAY * MS_PER_DAY;
 	case 1: return ms / 3600000 * 3600000;
-	case 2: return all[gen_random((uint32_t)nall)].start_ms;
+	case 2: return all[gen_random((uint32_t)nall)].start_ms +
+		gen_random(2);
 	default: return ms + gen_random(1000);
 	}
 }
@@ -630,6 +664,9 @@ main(void)
 	test_patterns();
 	test_insights();
 	test_bounds();
+	kv_close(kv);
+	fill_dense();
+	test_metrics();
 	kv_close(kv);
 	arena_free(arena);
 	arena_free(keep);
