@@ -6,7 +6,8 @@ import {
 import { api, byId, done, has, is, ok, reading, readRun } from "./lib.mjs";
 
 const session = `session-${randomUUID()}`;
-const at = (s) => new Date(Date.now() - 60000 + s * 1000);
+const began = Date.now() - 60000;
+const at = (s) => new Date(began + s * 1000);
 
 async function builder() {
   const id = randomUUID();
