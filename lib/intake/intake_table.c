@@ -44,12 +44,15 @@ is_below(const struct intake_endpoint *p, struct str path)
 }
 
 static bool
-agrees(const struct intake_endpoint *p, unsigned key_dialect,
-    const struct intake_request *q)
+key_agrees(const struct intake_endpoint *p, unsigned key_dialect)
 {
-	if (p->keys && key_dialect != INTAKE_KEY_UNKNOWN &&
-	    !(p->keys >> key_dialect & 1))
-		return false;
+	return !p->keys || key_dialect == INTAKE_KEY_UNKNOWN ||
+	    (p->keys >> key_dialect & 1);
+}
+
+static bool
+body_agrees(const struct intake_endpoint *p, const struct intake_request *q)
+{
 	return !p->speaks || q->body.n == 0 || p->speaks(q);
 }
 
@@ -58,6 +61,8 @@ intake_find(enum http_method method, struct str path, unsigned key_dialect,
     const struct intake_request *q, enum intake_known *known,
     size_t *prefix_bytes)
 {
+	const struct intake_endpoint *otherwise = NULL;
+
 	*known = INTAKE_UNKNOWN;
 	*prefix_bytes = 0;
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
@@ -70,10 +75,16 @@ intake_find(enum http_method method, struct str path, unsigned key_dialect,
 			*known = p->shared ? INTAKE_SHARED :
 			    INTAKE_OTHER_METHOD;
 		if (method != p->method ||
-		    (!below && !agrees(p, key_dialect, q)))
+		    (!below && !key_agrees(p, key_dialect)))
 			continue;
+		if (!below && !body_agrees(p, q)) {
+			if (!otherwise)
+				otherwise = p;
+			continue;
+		}
 		*prefix_bytes = below ? str_from(p->prefix).n : 0;
 		return p;
 	}
-	return NULL;
+	/* A body in nobody's words: who comes first says what is wrong. */
+	return otherwise;
 }
