@@ -24,9 +24,29 @@ reason_text(struct arena *a, const struct score_result *r)
 	return text;
 }
 
+/*
+ * The model's sources are what tools said; a verdict is only given when the
+ * answer also states specifics that nobody in the dialogue has mentioned.
+ */
+static bool
+is_invented(const struct verdict_builder *b, const struct turn *turns,
+    size_t index, struct str answer, struct finding *f)
+{
+	struct str example;
+
+	if (!specifics_are_unsupported(answer, turns, index, &example))
+		return false;
+	f->from = (size_t)(example.p - answer.p);
+	f->to = f->from + example.n;
+	f->reason = arena_printf(b->arena, "%.*s stands in no tool result "
+	    "and in no earlier message", STR_FMT(example));
+	return true;
+}
+
 static void
 look_for(struct verdict_builder *b, struct scorer *scorer,
-    enum score_pattern pattern, size_t index, struct str message)
+    enum score_pattern pattern, const struct turn *turns, size_t index,
+    struct str message)
 {
 	struct score_result r;
 	struct finding f;
@@ -39,6 +59,9 @@ look_for(struct verdict_builder *b, struct scorer *scorer,
 		.to = r.to, .role = score_role(pattern) == TURN_USER ?
 		"user" : "assistant" };
 	f.reason = reason_text(b->arena, &r);
+	if (pattern == SCORE_UNGROUNDED &&
+	    !is_invented(b, turns, index, message, &f))
+		return;
 	verdict_add_signal(b, &f);
 }
 
@@ -50,7 +73,7 @@ applies(const struct run *run, enum score_pattern p, bool has_tools)
 		return ENTITY_HAS(run, RUN, end_ns) &&
 		    run->status != STATUS_ERROR && run->user_prompt.n;
 	if (p == SCORE_UNGROUNDED)
-		return has_tools;
+		return has_tools && run->response.n;
 	return true;
 }
 
@@ -91,7 +114,7 @@ detect_turns(struct verdict_builder *b, struct scorer *scorer,
 		if (about_user ? user == SIZE_MAX || !run->conversational :
 		    !applies(run, (enum score_pattern)p, answer > before_tools))
 			continue;
-		look_for(b, scorer, (enum score_pattern)p,
+		look_for(b, scorer, (enum score_pattern)p, turns,
 		    about_user ? user : answer,
 		    about_user ? run->user_prompt : run->response);
 	}

@@ -46,6 +46,14 @@ void verdict_add_failure(struct verdict_builder *b, const struct span *span,
 /* What a value says as text: itself, or its JSON. */
 struct str value_text(const struct value *v);
 
+/*
+ * True if at least half of the figures, ids and dates in the answer stand in
+ * none of the sources (there is at least one such); *example is the first,
+ * borrowed from the answer.
+ */
+bool specifics_are_unsupported(struct str answer, const struct turn *sources,
+    size_t n, struct str *example);
+
 /* Fills in b->calls; the other parts come after it. */
 void detect_calls(struct verdict_builder *b);
 

@@ -189,6 +189,27 @@ test_users(void)
 }
 
 static void
+test_grounding(void)
+{
+	struct run *run = make_run("What does order W1234567 cost?",
+	    "Order #W1234567 costs **$1,298.91** and arrives on 2026-11-25.",
+	    STATUS_OK);
+	struct run *invented = make_run("What does order W1234567 cost?",
+	    "It costs $87.20 and arrives on 2026-12-31 at the latest.",
+	    STATUS_OK);
+	struct detect_verdict v;
+
+	add_tool(run, "a", "{}", "{\"price\":1298.91,\"eta\":"
+	    "\"2026-11-25\"}", STATUS_OK);
+	v = judge(run, NULL, 0);
+	ok(!has_signal(&v, "ungrounded-answer"), "figures of the tool");
+	add_tool(invented, "a", "{}", "{\"price\":1298.91,\"eta\":"
+	    "\"2026-11-25\"}", STATUS_OK);
+	v = judge(invented, NULL, 0);
+	ok(has_signal(&v, "ungrounded-answer"), "figures of nobody");
+}
+
+static void
 test_patterns(void)
 {
 	for (size_t i = 0; detect_pattern(i); i++) {
@@ -212,6 +233,7 @@ main(void)
 	test_failures();
 	test_tools();
 	test_users();
+	test_grounding();
 	test_patterns();
 	detector_free(detector);
 	arena_free(arena);
