@@ -126,6 +126,7 @@ child_on_ready_fd(struct child *c)
 		return;
 	if (n == 1) {
 		c->is_ready = true;
+		c->failures = 0;
 		log_info("ready", "child=%s ms=%lld", c->name,
 		    (long long)(clock_mono_ms() - c->started_ms));
 	}
@@ -145,6 +146,7 @@ child_on_exit(struct child *c, int wait_status)
 	c->restart_at_ms = now + c->pause_ms;
 	c->pause_ms = MIN_OF(c->pause_ms * 2, PAUSE_MAX_MS);
 	c->pid = 0;
+	c->failures++;
 	c->is_ready = false;
 	if (c->ready_fd >= 0)
 		close(c->ready_fd);

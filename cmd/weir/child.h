@@ -28,6 +28,7 @@ struct child {
 	int64_t restart_at_ms;          /* when pid is 0 */
 	int64_t pause_ms;               /* before the next restart */
 	int last_code;                  /* exit code, or 128 + signal; -1 */
+	int failures;                   /* ends since it was last ready */
 	int keep_fd;                    /* open in the process too; -1: none */
 	struct metric *restarts;
 };

@@ -30,6 +30,7 @@ enum {
 	START_TIMEOUT_MS = 60000,
 	/* Longer than any process takes to drain by itself. */
 	STOP_TIMEOUT_MS = 30000,
+	FAILURES_MAX = 3,
 	FILES_MAX = 65536
 };
 
@@ -45,7 +46,7 @@ struct supervisor {
 	int processes_fd;       /* inherited by every child */
 	bool is_stopping;
 	bool is_announced;
-	bool is_forced;         /* somebody did not stop by himself */
+	int code;               /* of the program's exit */
 	atomic_int n_ready;     /* for the admin port */
 	char bin[PATH_MAX];     /* directory of the programs */
 };
@@ -241,7 +242,16 @@ announce(struct supervisor *s)
 	daemon_ready();
 }
 
-/* Collects the dead.  A wrong command line cannot be mended by restarting. */
+/* Before the first "ready" there is somebody to tell: a wrong command line, or
+ * what fails again and again, is not mended by starting it once more. */
+static bool
+is_hopeless(const struct supervisor *s, const struct child *c)
+{
+	return !s->is_announced && (c->last_code == EXIT_USAGE ||
+	    (c->last_code != EXIT_AGAIN && c->failures >= FAILURES_MAX));
+}
+
+/* Collects the dead. */
 static void
 reap(struct supervisor *s)
 {
@@ -260,9 +270,11 @@ reap(struct supervisor *s)
 			metric_add(c->restarts, 1);
 			log_warn("exit", "child=%s pid=%d code=%d", c->name,
 			    (int)pid, c->last_code);
-			if (c->last_code == EXIT_USAGE && !s->is_announced) {
-				fprintf(stderr, "weir up: weir-%s does not "
-				    "start; see its message above\n", c->name);
+			if (is_hopeless(s, c)) {
+				fprintf(stderr, "weir up: %s does not start; "
+				    "see its message above\n", c->name);
+				s->code = c->last_code == EXIT_USAGE ?
+				    EXIT_USAGE : EXIT_FAILED;
 				s->is_stopping = true;
 			}
 		}
@@ -341,7 +353,7 @@ stop_all(struct supervisor *s)
 			if (left <= 0) {
 				log_error("stop", "stage=%d forced=yes",
 				    stage);
-				s->is_forced = true;
+				s->code = EXIT_FAILED;
 				signal_stage(s, (enum stage)stage, SIGKILL);
 				deadline = clock_mono_ms() + STOP_TIMEOUT_MS;
 				left = STOP_TIMEOUT_MS;
@@ -375,14 +387,13 @@ static int
 supervise(struct supervisor *s)
 {
 	int64_t give_up = clock_mono_ms() + START_TIMEOUT_MS;
-	int code = EXIT_DONE;
 
 	while (!s->is_stopping) {
 		int timeout_ms = start_due(s);
 
 		if (!s->is_announced && clock_mono_ms() > give_up) {
 			explain_start(s);
-			code = EXIT_AGAIN;
+			s->code = EXIT_AGAIN;
 			break;
 		}
 		if (!s->is_announced && (timeout_ms < 0 || timeout_ms > 1000))
@@ -392,13 +403,7 @@ supervise(struct supervisor *s)
 	}
 	s->is_stopping = true;
 	stop_all(s);
-	if (s->is_forced)
-		code = EXIT_FAILED;
-	for (int i = 0; i < s->n; i++)
-		if (!s->is_announced &&
-		    s->children[i].last_code == EXIT_USAGE)
-			code = EXIT_USAGE;
-	return code;
+	return s->code;
 }
 
 /* Before any thread is made, which would take the signal instead. */
@@ -443,6 +448,8 @@ start(struct supervisor *s)
 	log_setup("weir-up", LOG_WARN);
 	if (place_open(&s->place, data, true, &e))
 		opts_die("--data: %s", e.text);
+	if (prices && access(prices, R_OK) != 0)
+		opts_die("--prices: %s: %s", prices, strerror(errno));
 	s->processes_fd = up_check(&s->place, listen_at);
 	s->child_fd = open_child_fd();
 	raise_files();
@@ -457,7 +464,7 @@ start(struct supervisor *s)
 int
 cmd_up(int argc, char **argv)
 {
-	static struct supervisor s;
+	static struct supervisor s = { .code = EXIT_DONE };
 	int code;
 
 	if (opts_parse(table, "weir up --data DIR [options]", argc, argv) !=
