@@ -403,6 +403,69 @@ test_open(void)
 	ok(f.response.fixed_body.n > 500, "says something");
 }
 
+static int
+ask(const char *question)
+{
+	char *body = mem_printf("{\"query\":\"%s\"}", question);
+	int status = api_send(&f, HTTP_POST, "/v1/insight-search", f.read,
+	    body);
+
+	free(body);
+	return status;
+}
+
+static void
+test_questions(void)
+{
+	static const char *const bad[] = { "{", "[]", "{}", "{\"query\":1}",
+		"{\"query\":\"\"}", "{\"query\":\" \"}" };
+
+	is_int(ask("What are the most common failure patterns this week?"),
+	    200, "failures");
+	AT("data/understood", "true");
+	AT("data/answer", "\"1 failure patterns. Most common: \\\"timeout "
+	    "after <*>\\\" (1 times in 1 runs).\"");
+	AT("data/table/rows/0/0", "\"f_1\"");
+	AT("data/plan/subject", "\"failures\"");
+	AT("data/links/1/path", "\"/v1/failures/f_1?source=prod&"
+	    "from=1794787200000&to=1795348800001\"");
+	ask("which tool fails most?");
+	AT("data/answer", "\"search: 1 of 1 calls failed (100.0 %).\"");
+	ask("which model is most expensive");
+	AT("data/answer", "\"m1: $0.0031 for 1 calls.\"");
+	ask("which users were frustrated today");
+	AT("data/answer", "\"u1 (1 runs).\"");
+	ask("compare today with yesterday");
+	AT("data/table/rows/0/1", "2");
+	AT("data/table/rows/1/1", "0");
+	ask("why did cost rise today");
+	ok(strstr(api_at(&f, "data/answer"), "Model by model: m1: $0.0031"),
+	    "the reason");
+	ask("latency of support");
+	AT("data/plan/agent", "\"support\"");
+	ask("show the slowest runs today");
+	AT("data/table/rows/0/0", "\"r1\"");
+	ask("list failed sessions of this week");
+	AT("data/table/rows/0/0", "\"s 1\"");
+	ask("feedback this week");
+	AT("data/table/rows/0/2", "1");
+	ask("frustration rate this week");
+	AT("data/answer", "\"User frustration: 1 of 1 conversational runs "
+	    "(100.0 %).\"");
+	ask("latest insights");
+	AT("data/answer", "\"There are no insights yet.\"");
+	is_int(ask("colourless green ideas"), 200, "nonsense");
+	AT("data/understood", "false");
+	AT("data/table", "null");
+	ok(strlen(api_at(&f, "data/suggestions")) > 100, "gets suggestions");
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		is_int(api_send(&f, HTTP_POST, "/v1/insight-search", f.read,
+		    bad[i]), 400, "%s", bad[i]);
+	AT("error/field", "\"query\"");
+	is_int(api_send(&f, HTTP_GET, "/v1/insight-search", f.read, NULL),
+	    405, "questions are posted");
+}
+
 /* Whatever is stored, and whatever fails: an answer, and it is JSON. */
 static void
 test_random(void)
@@ -462,6 +525,7 @@ main(void)
 	test_lists();
 	test_metrics();
 	test_failures();
+	test_questions();
 	test_keys();
 	test_refusals();
 	test_open();
