@@ -220,34 +220,29 @@ add_done(struct repo_commit *c, struct repo_scope scope,
 	return true;
 }
 
-/* Work that is done by this request. */
 static int
-note_done(struct repo_commit *c, const struct event *events, size_t n,
+add_events(struct repo_commit *c, const struct event *events, size_t n,
     uint64_t work_seq, struct err *e)
 {
 	struct repo_scope scope = { 0, ENV_PROD };
 	struct hash128 rid;
 
-	if (!work_seq || n == 0)
-		return 0;
-	scope.env = events[0].env;
-	if (group_project(c, events[0].project, &scope.project, e))
-		return e->code;
-	rid = hash128(events[0].run_id);
-	return add_done(c, scope, &rid, work_seq) ? 0 :
-	    err_set(e, ERR_LIMIT, "group: out of memory");
-}
-
-static int
-add_events(struct repo_commit *c, const struct event *events, size_t n,
-    uint64_t work_seq, struct err *e)
-{
+	if (work_seq && n) {
+		scope.env = events[0].env;
+		if (group_project(c, events[0].project, &scope.project, e) ||
+		    group_run_retract(c, scope, events, n, e))
+			return e->code;
+	}
 	for (size_t i = 0; i < n; i++)
 		if (add_event(c, &events[i], e))
 			return e->code;
 	if (settle(c, e))
 		return e->code;
-	return note_done(c, events, n, work_seq, e);
+	if (!work_seq || n == 0)
+		return 0;
+	rid = hash128(events[0].run_id);
+	return add_done(c, scope, &rid, work_seq) ? 0 :
+	    err_set(e, ERR_LIMIT, "group: out of memory");
 }
 
 /* Verdicts with rev on runs whose rev it is: without a lease, they count as

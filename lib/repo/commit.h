@@ -89,7 +89,9 @@ void repo_commit_begin(struct repo_commit *c) CC_NONNULL(1);
  * work_seq is for a classifier's verdicts: the seq of the work entry that it
  * was leased (repo/work.h), whose run is that of the events.  The entry goes
  * unless the run, or what it saw of the session, changed meanwhile; then it
- * has another seq.  With 0, an EVENT_VERDICT whose rev is the run's rev
+ * has another seq.  Such a request is the whole verdict: signals and failures
+ * that an earlier verdict on the same rev had and this one has not are taken
+ * back (the run did not change, but an earlier turn did).  With 0, an EVENT_VERDICT whose rev is the run's rev
  * takes the entry away (an import of classified runs).  Verdict, signal and
  * failure events carry order = rev, so that an older verdict never replaces a
  * newer one.

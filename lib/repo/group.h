@@ -120,6 +120,12 @@ int accepted_write(struct repo_commit *c, enum layout_class class,
 /* group_run.c */
 int group_run_event(struct repo_commit *c, struct repo_scope scope,
     const struct event *ev, struct err *e) CC_CHECK;
+/*
+ * Before a leased verdict of n events is added: takes back what the run's
+ * verdict on the same revision said and this one does not say any more.
+ */
+int group_run_retract(struct repo_commit *c, struct repo_scope scope,
+    const struct event *events, size_t n, struct err *e) CC_CHECK;
 /* Folds anew what needs it, checks sizes: the end of a request. */
 int group_run_settle(struct repo_commit *c, struct group_run *t,
     struct err *e) CC_CHECK;

@@ -160,6 +160,115 @@ group_run_event(struct repo_commit *c, struct repo_scope scope,
 	return 0;
 }
 
+static int64_t
+int_of(const struct event *ev, unsigned number)
+{
+	const struct value *v = event_get(ev, number);
+
+	return v && v->type == VALUE_INT ? v->i : INT64_MIN;
+}
+
+/* True if a verdict of this version on this revision is known. */
+static bool
+has_verdict(const struct run *run, int64_t version, int64_t rev)
+{
+	for (size_t i = 0; i < run_count(run, EVENT_VERDICT); i++) {
+		const struct verdict *v = run_verdict_at(run, i);
+
+		if (v->version == version && v->rev == rev)
+			return true;
+	}
+	return false;
+}
+
+/* An event that moves a finding to no revision: it is nobody's any more. */
+static int
+take_back(struct repo_commit *c, struct repo_scope scope,
+    const struct event *verdict, enum event_kind kind,
+    const struct entity *hit, struct err *e)
+{
+	struct event *ev = arena_alloc(c->arena, sizeof(*ev));
+	struct event_builder b;
+	struct pack_reader r;
+	struct str bytes;
+
+	if (!ev)
+		return spent(e);
+	event_begin(&b, c->arena, kind, verdict->run_id, hit->id);
+	b.event.project = verdict->project;
+	b.event.env = verdict->env;
+	b.event.received_ms = verdict->received_ms;
+	b.event.source = verdict->source;
+	b.event.order = hit->order;
+	event_int(&b, kind == EVENT_SIGNAL ? FIELD_SIGNAL_rev :
+	    FIELD_FAILURE_rev, -1);
+	if (!event_end(&b, ev))
+		return spent(e);
+	buf_reset(&c->scratch);
+	event_encode(ev, &c->scratch);
+	bytes = arena_str(c->arena, buf_str(&c->scratch));
+	if (!bytes.p)
+		return spent(e);
+	r = pack_reader(bytes);
+	if (event_decode(&r, c->arena, ev, e))
+		return e->code;
+	return group_run_event(c, scope, ev, e);
+}
+
+/* The findings of one kind that the events do not name. */
+static int
+take_back_kind(struct repo_commit *c, struct repo_scope scope,
+    struct group_run *t, const struct event *verdict,
+    const struct map *named, enum event_kind kind, struct err *e)
+{
+	int64_t version = int_of(verdict, FIELD_VERDICT_version);
+	int64_t rev = int_of(verdict, FIELD_VERDICT_rev);
+
+	for (size_t i = 0; i < run_count(t->run, kind); i++) {
+		const struct signal_hit *s = kind == EVENT_SIGNAL ?
+		    run_signal(t->run, i) : NULL;
+		const struct failure_hit *f = s ? NULL : run_failure(t->run, i);
+		const struct entity *hit = s ? &s->base : &f->base;
+
+		if ((s ? s->version : f->version) == version &&
+		    (s ? s->rev : f->rev) == rev &&
+		    !map_get(named, hit->id) &&
+		    take_back(c, scope, verdict, kind, hit, e))
+			return e->code;
+	}
+	return 0;
+}
+
+int
+group_run_retract(struct repo_commit *c, struct repo_scope scope,
+    const struct event *events, size_t n, struct err *e)
+{
+	const struct event *verdict = NULL;
+	struct group_run *t = NULL;
+	struct map *named;
+	int rc;
+
+	for (size_t i = 0; i < n; i++)
+		if (events[i].kind == EVENT_VERDICT)
+			verdict = &events[i];
+	if (!verdict)
+		return 0;
+	if (find(c, scope, verdict, &t, e))
+		return e->code;
+	if (!has_verdict(t->run, int_of(verdict, FIELD_VERDICT_version),
+	    int_of(verdict, FIELD_VERDICT_rev)))
+		return 0;
+	named = map_new();
+	for (size_t i = 0; i < n; i++)
+		*map_put(named, events[i].id) = named;
+	rc = take_back_kind(c, scope, t, verdict, named, EVENT_SIGNAL, e);
+	if (rc == 0)
+		rc = take_back_kind(c, scope, t, verdict, named,
+		    EVENT_FAILURE, e);
+	map_free(named, NULL);
+	return rc;
+}
+
 /* Folds the run anew from everything stored and accepted. */
 static int
 refold(struct repo_commit *c, struct group_run *t, struct err *e)

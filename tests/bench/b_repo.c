@@ -18,6 +18,7 @@
 #include "base/opts.h"
 #include "repo/commit.h"
 #include "repo/read.h"
+#include "repo/verify.h"
 
 enum { SPANS = 10, RUNS_IN_REQUEST = 5 };
 
@@ -247,6 +248,29 @@ time_reads(struct kv *kv, struct arena *a)
 	    (t[4] - t[3]) / N);
 }
 
+static void
+time_rebuild(struct kv *kv, const struct repo_pricer *pricer, double spans)
+{
+	struct kv *scratch = kv_memory_new();
+	struct repo_report report;
+	struct err e = ERR_INIT;
+	double t[3];
+
+	t[0] = cpu_us();
+	must(repo_reindex(kv, pricer, NULL, NULL, &e), &e);
+	t[1] = cpu_us();
+	must(repo_verify(kv_latest(kv), pricer, scratch, NULL, NULL, &report,
+	    &e), &e);
+	t[2] = cpu_us();
+	printf("reindex: %.2f us per span; verify: %.2f us per span, "
+	    "%llu records, %llu differences\n", (t[1] - t[0]) / spans,
+	    (t[2] - t[1]) / spans, (unsigned long long)report.records,
+	    (unsigned long long)report.differences);
+	if (report.differences)
+		BUG("a rebuilt store differs");
+	kv_close(scratch);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -283,6 +307,7 @@ main(int argc, char **argv)
 	    "the load and compacting: %.2f us per span)\n",
 	    (double)stats.disk_bytes / spans, all / spans);
 	time_reads(kv, a);
+	time_rebuild(kv, &pricer, spans);
 	kv_close(kv);
 	arena_free(a);
 	snprintf(command, sizeof(command), "rm -rf '%s'", path);

@@ -62,8 +62,10 @@ test_random_streams(void)
 			while (requests--) {
 				size_t got = random_message(kv, all + n, all,
 				    n);
+				uint64_t seq = all[n].kind == EVENT_VERDICT ?
+				    gen_random(3) : 0;
 
-				if (repo_commit_events(c, all + n, got, 0,
+				if (repo_commit_events(c, all + n, got, seq,
 				    &e))
 					printf("# events: %s\n", e.text);
 				n += got;

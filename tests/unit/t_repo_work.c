@@ -122,6 +122,39 @@ test_queue(void)
 	ok(gen_verify(kv), "the store verifies");
 }
 
+/* A verdict on the same revision that finds something else. */
+static void
+test_other_findings(void)
+{
+	struct repo_view v = { kv_latest(kv), { 1, ENV_PROD }, arena };
+	struct event ev = turn("o", "os", 1, "hm"), first[9], second[9];
+	struct repo_change change;
+	struct repo_runs runs;
+	struct err e = ERR_INIT;
+	struct event_builder b;
+	size_t it = 0;
+
+	gen_commit(commit, &ev, 1, 0);
+	ok(repo_commit_changes(commit, &it, &change), "committed");
+	first[0] = second[0] = verdict("o", 1);
+	gen_begin(&b, arena, EVENT_SIGNAL, STR("o"), STR("1/angry"));
+	b.event.order = 1;
+	event_int(&b, FIELD_SIGNAL_version, 1);
+	event_int(&b, FIELD_SIGNAL_rev, 1);
+	event_text(&b, FIELD_SIGNAL_slug, STR("angry"));
+	first[1] = gen_end(&b);
+	for (int i = 0; i < 3; i++) {
+		gen_commit(commit, first, 2, change.work_seq);
+		ok(repo_pattern_runs(&v, STR("angry"), 0, INT64_MAX, 9, 0,
+		    &runs, &e) == 0 && runs.n == 1, "found");
+		gen_commit(commit, first, 2, change.work_seq);
+		gen_commit(commit, second, 1, change.work_seq);
+		ok(repo_pattern_runs(&v, STR("angry"), 0, INT64_MAX, 9, 0,
+		    &runs, &e) == 0 && runs.n == 0, "and taken back");
+	}
+	ok(gen_verify(kv), "the store verifies");
+}
+
 /* A run and its verdict in one request, as an import sends them. */
 static void
 test_import(void)
@@ -390,6 +423,7 @@ main(void)
 	kv = gen_kv();
 	commit = repo_commit_new(kv, &gen_pricer);
 	test_queue();
+	test_other_findings();
 	test_import();
 	test_many_patches();
 	test_changes();
