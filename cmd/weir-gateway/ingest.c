@@ -238,6 +238,9 @@ take(struct gateway *g, const struct intake_endpoint *p,
 	rc = p->parse(&q, &res, &e);
 	if (rc == 0)
 		rc = encode(&res, key, out, &e);
+	/* What is wrong as a whole, such as text that is no JSON. */
+	if (rc && !res.field.p)
+		res.field = STR("body");
 	if (rc == 0) {
 		p->answer(&q, &res, ok);
 		metric_add(g->metrics->events, (int64_t)res.n);

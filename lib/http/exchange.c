@@ -177,6 +177,15 @@ queue(struct http_exchange *x)
 	MHD_destroy_response(m);
 	return rc;
 }
+/* The part of a request that an answer of the server is about. */
+static const char *
+blamed(int status, const char *code)
+{
+	if (status == 413 || strcmp(code, "invalid_body") == 0)
+		return "body";
+	return status == 415 ? "Content-Encoding" : NULL;
+}
+
 
 static void
 render_refusal(struct http_exchange *x, int status, const char *code,
@@ -196,7 +205,8 @@ render_refusal(struct http_exchange *x, int status, const char *code,
 	if (status == 405)
 		http_respond_header(&x->response, "Allow", STR(
 		    "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
-	s->o.render(&x->response, status, code, message, NULL);
+	s->o.render(&x->response, status, code, message,
+	    blamed(status, code));
 }
 
 /* From now on what comes is thrown away; the answer follows the body. */

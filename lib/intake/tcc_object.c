@@ -586,7 +586,8 @@ tcc_object_type(const struct json_reader *r, struct str *type, struct err *e)
 	while ((rc = json_object_next(&look, &key, e)) > 0)
 		if (str_is(key, "type"))
 			return json_peek(&look) == JSON_STRING ?
-			    json_read_string(&look, type, e) : 0;
+			    json_read_string(&look, type, e) :
+			    json_skip_value(&look, NULL, e);
 	return rc;
 }
 
