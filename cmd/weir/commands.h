@@ -23,6 +23,8 @@ int cmd_doctor(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_failures(int argc, char **argv);
 int cmd_group(int argc, char **argv);
+int cmd_insight(int argc, char **argv);
+int cmd_insights(int argc, char **argv);
 int cmd_key(int argc, char **argv);
 int cmd_pack(int argc, char **argv);
 int cmd_patterns(int argc, char **argv);

@@ -17,6 +17,8 @@ static const struct command commands[] = {
 	{ "explain", cmd_explain, "why a run was flagged" },
 	{ "failures", cmd_failures, "groups of errors, and their status" },
 	{ "group", cmd_group, "failure id and template of each line" },
+	{ "insight", cmd_insight, "what changed in a week, or a CI gate" },
+	{ "insights", cmd_insights, "insights that the store has" },
 	{ "key", cmd_key, "make, list and revoke API keys" },
 	{ "pack", cmd_pack, "turn JSON lines into msgpack events" },
 	{ "patterns", cmd_patterns, "how many runs show each pattern" },

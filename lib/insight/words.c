@@ -226,9 +226,9 @@ claim_words(struct builder *b, struct insight_claim *c)
 		    more.n ? ". " : ".", STR_FMT(more));
 	else
 		c->text = builder_text(b, "%.*s, was %.*s the %s before "
-		    "(q = %.2g).%s%.*s", STR_FMT(now), STR_FMT(before),
-		    period_noun(b->s), c->q, more.n ? " " : "",
-		    STR_FMT(more));
+		    "(q %s %.2g).%s%.*s", STR_FMT(now), STR_FMT(before),
+		    period_noun(b->s), c->q < 1e-9 ? "<" : "=",
+		    fmax(c->q, 1e-9), more.n ? " " : "", STR_FMT(more));
 }
 
 static void

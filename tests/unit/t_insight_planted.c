@@ -1,0 +1,203 @@
+/* Insights of made-up fortnights name what was planted, and nothing else. */
+#include "insight_gen.h"
+
+static struct arena *keep;
+
+static void
+show(const struct insight_report *r)
+{
+	printf("# %.*s\n# %.*s\n", STR_FMT(r->title), STR_FMT(r->text));
+	for (size_t i = 0; i < r->nclaims; i++)
+		printf("# [%s] %.*s | %.*s\n", insight_severity_name(
+		    r->claims[i].severity), STR_FMT(r->claims[i].title),
+		    STR_FMT(r->claims[i].text));
+}
+
+static const struct insight_claim *
+find(const struct insight_report *r, enum insight_kind kind,
+    enum insight_dim dim, const char *name)
+{
+	for (size_t i = 0; i < r->nclaims; i++)
+		if (r->claims[i].kind == kind && r->claims[i].dim == dim &&
+		    str_is(r->claims[i].name, name))
+			return &r->claims[i];
+	return NULL;
+}
+
+/* Claims that nothing planted leads to. */
+static int
+strangers(const struct insight_report *r, const struct gen *g)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < r->nclaims; i++) {
+		const struct insight_claim *c = &r->claims[i];
+		bool known = (str_is(c->name, "f_new") && g->new_failure) ||
+		    (str_is(c->name, "f_back") && g->regression) ||
+		    (c->kind == CLAIM_SIGNAL_RATE && g->frustrated_org &&
+		    str_is(c->pattern, "user-frustration") &&
+		    (c->dim == INSIGHT_PATTERN ||
+		    str_has_prefix(c->name, STR("org-3")) ||
+		    str_has_prefix(c->name, STR("user-3-")) ||
+		    c->dim == INSIGHT_AGENT)) ||
+		    (g->dear_model && (c->kind == CLAIM_COST ||
+		    (c->kind == CLAIM_COST_MODEL &&
+		    str_is(c->name, "large")))) ||
+		    (g->slow_tool && c->kind == CLAIM_LATENCY &&
+		    str_is(c->name, "search"));
+
+		n += !known;
+	}
+	return n;
+}
+
+static void
+check_sums(const struct insight_report *r)
+{
+	const struct insight_counts *t = r->s->dims[INSIGHT_TOTAL].v[0].c;
+	int64_t before = 0, now = 0, parts = 0;
+	double mean = 0, want = (double)t[NOW].duration_us / 1000 /
+	    (double)t[NOW].ended - (double)t[BEFORE].duration_us / 1000 /
+	    (double)t[BEFORE].ended;
+
+	for (size_t i = 0; i < r->ncosts; i++) {
+		before += r->costs[i].before_pico;
+		now += r->costs[i].now_pico;
+		parts += r->costs[i].volume_pico + r->costs[i].mix_pico +
+		    r->costs[i].price_pico;
+	}
+	ok(before == t[BEFORE].cost_pico_usd && now == t[NOW].cost_pico_usd &&
+	    parts == now - before, "the cost of models adds up exactly");
+	for (size_t i = 0; i < r->nlatencies; i++)
+		mean += r->latencies[i].mix_ms + r->latencies[i].speed_ms;
+	ok(fabs(mean - want) < 1e-6, "latency of agents adds up: %f %f", mean,
+	    want);
+}
+
+static void
+planted(void)
+{
+	struct gen g = { .state = 7, .runs_a_day = 400, .new_failure = true,
+		.regression = true, .frustrated_org = true,
+		.dear_model = true, .slow_tool = true };
+	struct insight_report r;
+	const struct insight_claim *c;
+	int n;
+
+	arena_reset(keep);
+	gen_fortnight(&g, keep, &r);
+	show(&r);
+	c = find(&r, CLAIM_FAILURE_NEW, INSIGHT_TOTAL, "f_new");
+	ok(c && c->severity == SEVERITY_HIGH && c->nruns > 0 &&
+	    c->nsessions > 0, "the new failure, with its runs");
+	ok(find(&r, CLAIM_FAILURE_BACK, INSIGHT_TOTAL, "f_back") != NULL,
+	    "the regression");
+	c = find(&r, CLAIM_SIGNAL_RATE, INSIGHT_ORG, "org-3");
+	ok(c && c->nquotes > 0 && c->nruns > 0, "the frustrated customer, in "
+	    "its own words");
+	c = find(&r, CLAIM_COST_MODEL, INSIGHT_MODEL, "large");
+	ok(c && c->nruns > 0, "the model that became dear");
+	ok(r.ncosts && str_is(r.costs[0].name, "large") &&
+	    r.costs[0].price_pico * 10 > (r.costs[0].now_pico -
+	    r.costs[0].before_pico) * 8, "by price, not by volume");
+	ok(find(&r, CLAIM_COST, INSIGHT_TOTAL, "cost_per_run_usd") != NULL,
+	    "cost per run");
+	ok(find(&r, CLAIM_LATENCY, INSIGHT_TOOL, "search") != NULL,
+	    "the tool that became slow");
+	n = strangers(&r, &g);
+	is_int(n, 0, "nothing that was not planted");
+	ok(!r.is_quiet && r.severity == SEVERITY_HIGH, "not a quiet week");
+	check_sums(&r);
+	digest_free(g.digest);
+}
+
+static void
+quiet(void)
+{
+	enum { WEEKS = 40 };
+	int claims = 0, loud = 0, facts = 0;
+
+	for (int i = 0; i < WEEKS; i++) {
+		struct gen g = { .state = 1000 + (uint64_t)i * 77,
+			.runs_a_day = i % 2 ? 60 : 300 };
+		struct insight_report r;
+
+		arena_reset(keep);
+		gen_fortnight(&g, keep, &r);
+		/* A rare failure may be seen for the first time: a fact. */
+		for (size_t k = 0; k < r.nclaims; k++) {
+			facts += r.claims[k].is_fact;
+			claims += !r.claims[k].is_fact;
+			loud += r.claims[k].severity != SEVERITY_LOW;
+		}
+		if (!r.is_quiet)
+			continue;
+		if (i == 0)
+			ok(str_has_prefix(r.title, STR("A quiet week")) &&
+			    r.severity == SEVERITY_LOW, "%.*s",
+			    STR_FMT(r.text));
+		digest_free(g.digest);
+	}
+	printf("# %d quiet weeks: %d false claims, %d first sights of rare "
+	    "failures\n", WEEKS, claims, facts);
+	ok(claims <= WEEKS / 20 && loud == 0, "quiet weeks stay quiet");
+}
+
+/* Each plant by itself, at several seeds: found, alone. */
+static void
+alone(void)
+{
+	enum { SEEDS = 6 };
+	int found[4] = { 0 }, odd = 0;
+
+	for (int i = 0; i < 4 * SEEDS; i++) {
+		struct gen g = { .state = 31 + (uint64_t)i * 1001,
+			.runs_a_day = 250, .new_failure = i % 4 == 0,
+			.regression = i % 4 == 1,
+			.frustrated_org = i % 4 == 2,
+			.dear_model = i % 4 == 3 };
+		struct insight_report r;
+
+		arena_reset(keep);
+		gen_fortnight(&g, keep, &r);
+		found[0] += find(&r, CLAIM_FAILURE_NEW, INSIGHT_TOTAL,
+		    "f_new") != NULL;
+		found[1] += find(&r, CLAIM_FAILURE_BACK, INSIGHT_TOTAL,
+		    "f_back") != NULL;
+		found[2] += find(&r, CLAIM_SIGNAL_RATE, INSIGHT_ORG,
+		    "org-3") != NULL;
+		found[3] += find(&r, CLAIM_COST_MODEL, INSIGHT_MODEL,
+		    "large") != NULL;
+		odd += strangers(&r, &g);
+		digest_free(g.digest);
+	}
+	for (int i = 0; i < 4; i++)
+		is_int(found[i], SEEDS, "plant %d is found each time", i);
+	ok(odd <= 2, "%d claims of 24 fortnights were not planted", odd);
+}
+
+static void
+empty(void)
+{
+	struct gen g = { .state = 3, .runs_a_day = 0 };
+	struct insight_report r;
+
+	arena_reset(keep);
+	gen_fortnight(&g, keep, &r);
+	ok(r.is_quiet && str_has_prefix(r.title, STR("Nothing ran")), "%.*s",
+	    STR_FMT(r.title));
+	digest_free(g.digest);
+}
+
+int
+main(void)
+{
+	hash_setup();
+	keep = arena_new(64 << 20);
+	planted();
+	quiet();
+	alone();
+	empty();
+	arena_free(keep);
+	return tap_done();
+}
