@@ -14,7 +14,7 @@ static struct store_connect where;
 static bool is_filter;
 static const char *zone_name, *weekday = "monday", *kind = "weekly";
 static const char *week, *from, *to, *prices;
-static int64_t catch_up = 4, interval_s = 20;
+static int64_t catch_up = 4, interval_s = 5;
 static int64_t max_bytes = INT64_C(512) << 20;
 
 static const struct opt table[] = {
@@ -28,7 +28,7 @@ static const struct opt table[] = {
 	{ "catch-up", 0, OPT_INT, &catch_up, 1, 60, "N",
 	    "closed periods that get an insight (default 4)" },
 	{ "interval", 0, OPT_INT, &interval_s, 1, 86400, "SECONDS",
-	    "time between two looks for late data (default 20)" },
+	    "time between two looks for late data (default 5)" },
 	{ "stdin", 0, OPT_FLAG, &is_filter, 0, 0, NULL,
 	    "filter: events on stdin, with insights on stdout; no store" },
 	{ "week", 0, OPT_TEXT, &week, 0, 0, "WEEK",

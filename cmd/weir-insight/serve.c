@@ -43,6 +43,9 @@ struct keeper {
 	struct arena *arena;
 	struct map *watches;    /* scope and period → struct watch */
 	int64_t newest_ms;      /* start of the newest closed period */
+	char seen[64];          /* the store's last number at the last look */
+	size_t seen_n;
+	bool is_settled;        /* and all insights were as of then */
 	struct target *targets;
 	size_t n, cap;
 	struct metric *made, *same, *failed, *seconds;
@@ -223,7 +226,30 @@ look_at(struct keeper *k, const struct target *t, const struct period *p,
 	}
 	if (rc == 0)
 		w->seen = print;
+	if (rc || print != w->made)
+		k->is_settled = false;
 	kv_snapshot_close(s);
+	return rc;
+}
+
+/* True if nothing was written since all insights were made. */
+static int
+is_idle(struct keeper *k, bool *idle, struct err *e)
+{
+	struct kv_snapshot *s = kv_latest(store_kv(k->store));
+	struct buf b;
+	bool found;
+	int rc;
+
+	buf_init(&b, sizeof(k->seen));
+	rc = kv_get(s, KV_DEFAULT, STR("seq"), &b, &found, e);
+	if (rc == 0) {
+		*idle = k->is_settled && b.n == k->seen_n &&
+		    memcmp(b.n ? b.p : "", k->seen, b.n) == 0;
+		k->seen_n = b.n;
+		memcpy(k->seen, b.n ? b.p : "", b.n);
+	}
+	buf_fini(&b);
 	return rc;
 }
 
@@ -233,12 +259,18 @@ look(struct keeper *k, int64_t now_ms, struct err *e)
 {
 	struct period p[60], open;
 	size_t n = (size_t)MIN_OF(k->o->catch_up, (int64_t)ARRAY_LEN(p));
+	bool idle;
 	int rc = 0;
 
 	period_holding(k->o->kind, &k->o->zone, k->o->first_weekday, now_ms,
 	    &open);
 	for (size_t i = 0; i < n; i++)
 		period_previous(i ? &p[i - 1] : &open, &p[i]);
+	if (is_idle(k, &idle, e))
+		return e->code;
+	if (idle && p[0].from_ms == k->newest_ms)
+		return 0;
+	k->is_settled = true;
 	if (p[0].from_ms != k->newest_ms) {
 		map_free(k->watches, free);
 		k->watches = map_new();
@@ -256,6 +288,7 @@ look(struct keeper *k, int64_t now_ms, struct err *e)
 				continue;
 			/* One project's trouble is not the others'. */
 			metric_add(k->failed, 1);
+			k->is_settled = false;
 			*e = mine;
 			rc = mine.code;
 			if (rc == ERR_AGAIN)
