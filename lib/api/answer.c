@@ -42,7 +42,7 @@ answer_table_end(struct answer *a)
 	json_put_object_end(&a->w);
 }
 
-static struct str
+static CC_PRINTF(2, 0) struct str
 formatted(struct answer *a, const char *fmt, va_list ap)
 {
 	char text[2000];
