@@ -41,7 +41,7 @@ int auth_find(struct auth *a, const struct http_request *q,
 /* ---- the gateway ---- */
 
 enum {
-	GATEWAY_FORWARD_MAX = 512 << 10,        /* body of a request not ingest */
+	GATEWAY_FORWARD_MAX = 992 << 10,        /* body of a request not ingest */
 	GATEWAY_ARENAS = 16                     /* kept for parsing */
 };
 

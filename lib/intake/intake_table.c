@@ -5,7 +5,9 @@
 
 /*
  * Rows are tried in order.  Below its prefix a path is the row's, whatever the
- * key; at the bare path the kind of key, then the body must agree.
+ * key; at the bare path the kind of key, then the body must agree.  So of the
+ * dialects that share a path, those that are particular about keys and bodies
+ * stand before the one that takes what is left.
  */
 static const struct intake_endpoint table[] = {
 	{ .name = "tcc_custom", .dialect = "tcc", .method = HTTP_POST,
@@ -22,7 +24,6 @@ static const struct intake_endpoint table[] = {
 	    .refuse = otlp_refuse },
 	{ .name = "otlp_traces", .dialect = "otlp", .method = HTTP_POST,
 	    .path = "/v1/traces", .prefix = "/tcc", .shared = true,
-	    .speaks = otlp_speaks,
 	    .parse = otlp_traces_parse, .answer = otlp_answer,
 	    .refuse = otlp_refuse },
 };

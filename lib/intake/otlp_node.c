@@ -28,7 +28,8 @@ otlp_keyed_add(struct otlp_keyed *k, struct str key, struct value v,
 	if (!more)
 		return err_set(e, ERR_LIMIT, "request: too much memory");
 	k->v = more;
-	more[k->n++] = (struct attr){ key, v };
+	/* A key that is absent is the empty one. */
+	more[k->n++] = (struct attr){ key.p ? key : STR(""), v };
 	return 0;
 }
 
@@ -245,8 +246,16 @@ otlp_slot_value(struct otlp_node *n, enum otlp_slot slot, struct arena *a,
 {
 	const struct otlp_attr *attr = n->slots[slot].attr;
 
-	if (!attr || !otlp_value_take(&attr->value, a, out))
+	if (!attr || attr->value.type == OTLP_NONE)
 		return false;
+	*out = (struct value){ .type = VALUE_TEXT };
+	if (attr->value.type == OTLP_STRING) {
+		out->s = attr->value.s;
+	} else {
+		out->type = VALUE_JSON;
+		if (!json_of(&attr->value, a, &out->s))
+			return false;
+	}
 	otlp_slot_use(n, slot);
 	return true;
 }

@@ -37,7 +37,8 @@ struct otlp_node {
 	bool is_operation;              /* the AI SDK's kind of run span */
 	int parent;                     /* index of the node, or NO_NODE */
 	bool resolved;
-	bool names_run;                 /* it or an ancestor does */
+	bool names_run;                 /* it, an ancestor or its trace does */
+	bool by_trace;                  /* only its trace does */
 	bool is_run;
 	size_t run;                     /* index in the mapping's runs */
 	struct str run_id;
@@ -85,7 +86,7 @@ bool otlp_slot_count(struct otlp_node *n, enum otlp_slot slot, int64_t *out)
 bool otlp_slot_number(struct otlp_node *n, enum otlp_slot slot, double *out)
     CC_CHECK CC_NONNULL(1, 3);
 
-/* Any value (text, or JSON of an array or list); false if absent. */
+/* As text, or as the JSON of whatever else it is; false if absent. */
 bool otlp_slot_value(struct otlp_node *n, enum otlp_slot slot,
     struct arena *a, struct value *out) CC_CHECK CC_NONNULL(1, 3, 4);
 

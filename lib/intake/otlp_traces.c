@@ -2,7 +2,6 @@
 #include "intake/otlp_traces.h"
 
 #include "intake/otlp_node.h"
-#include "json/json_read.h"
 #include "json/json_write.h"
 
 static bool
@@ -15,28 +14,20 @@ is_protobuf(const struct intake_request *q)
 	return q->body.n > 0 && q->body.p[0] != '{';
 }
 
-bool
-otlp_speaks(const struct intake_request *q)
-{
-	struct str raw;
-
-	return q->body.n == 0 || is_protobuf(q) ||
-	    json_find(q->body, STR("resourceSpans"), &raw) ||
-	    json_find(q->body, STR("resource_spans"), &raw);
-}
-
 static int
-decode(const struct intake_request *q, struct otlp_request *req,
-    struct err *e)
+decode(const struct intake_request *q, struct intake_result *out,
+    struct otlp_request *req, struct err *e)
 {
 	struct str type = q->content_type;
 
 	if (type.n && !str_ieq(type, STR("application/json")) &&
 	    !str_has_suffix(type, STR("protobuf")) &&
 	    !str_ieq(type, STR("application/octet-stream")) &&
-	    !str_ieq(type, STR("text/plain")))
+	    !str_ieq(type, STR("text/plain"))) {
+		out->field = STR("Content-Type");
 		return err_set(e, ERR_INVALID, "Content-Type: expected "
 		    "application/x-protobuf or application/json");
+	}
 	return is_protobuf(q) ?
 	    otlp_decode_protobuf(q->body, NULL, q->arena, req, e) :
 	    otlp_decode_json(q->body, NULL, q->arena, req, e);
@@ -145,7 +136,7 @@ parse(const struct intake_request *q, bool steps_only,
 	struct otlp_request req;
 
 	*out = (struct intake_result){ 0 };
-	if (decode(q, &req, e))
+	if (decode(q, out, &req, e))
 		return e->code;
 	if (req.n_rejected)
 		reject(out, req.n_rejected, req.reason);

@@ -41,8 +41,4 @@ intake_parse otlp_steps_parse;
 intake_answer otlp_answer;
 intake_refuse otlp_refuse;
 
-/* True if the body is OTLP: by its content type, else a JSON object with
- * resourceSpans.  An unread body is given the benefit of the doubt. */
-bool otlp_speaks(const struct intake_request *q) CC_NONNULL(1);
-
 #endif

@@ -138,7 +138,7 @@ resolve(struct tree *t, size_t i)
 {
 	struct otlp_node *v = t->m->v, *top = &v[i];
 	struct str run_id = STR_NULL;
-	bool names_run = false;
+	bool names_run = false, by_trace = false;
 
 	for (size_t steps = 0; steps < t->m->n; steps++) {
 		if (top->resolved || top->identity.name[TCC_RUN_ID].p ||
@@ -149,6 +149,7 @@ resolve(struct tree *t, size_t i)
 	if (top->resolved) {
 		run_id = top->run_id;
 		names_run = top->names_run;
+		by_trace = top->by_trace;
 	} else if (top->identity.name[TCC_RUN_ID].p) {
 		run_id = top->identity.name[TCC_RUN_ID];
 		names_run = true;
@@ -158,13 +159,14 @@ resolve(struct tree *t, size_t i)
 		run_id = trace->hex;
 		if (trace->named.p && !trace->many) {
 			run_id = trace->named;
-			names_run = true;
+			names_run = by_trace = true;
 		}
 	}
 	for (struct otlp_node *n = &v[i]; !n->resolved; n = &v[n->parent]) {
 		n->resolved = true;
 		n->run_id = run_id;
 		n->names_run = names_run;
+		n->by_trace = by_trace;
 		if (n == top || n->parent == NO_NODE)
 			break;
 	}
@@ -174,7 +176,7 @@ static bool
 is_run(const struct otlp_mapping *m, const struct otlp_node *n)
 {
 	bool named = n->identity.name[TCC_RUN_ID].p != NULL;
-	bool nested = n->parent != NO_NODE &&
+	bool nested = n->parent != NO_NODE && !m->v[n->parent].by_trace &&
 	    str_eq(m->v[n->parent].run_id, n->run_id);
 
 	if (m->steps_only && named)
