@@ -91,10 +91,10 @@ void repo_commit_begin(struct repo_commit *c) CC_NONNULL(1);
  * unless the run, or what it saw of the session, changed meanwhile; then it
  * has another seq.  Such a request is the whole verdict: signals and failures
  * that an earlier verdict on the same rev had and this one has not are taken
- * back (the run did not change, but an earlier turn did).  With 0, an EVENT_VERDICT whose rev is the run's rev
- * takes the entry away (an import of classified runs).  Verdict, signal and
- * failure events carry order = rev, so that an older verdict never replaces a
- * newer one.
+ * back (the run did not change, but an earlier turn did).  With 0, an
+ * EVENT_VERDICT whose rev is the run's rev takes the entry away (an import of
+ * classified runs).  Verdict, signal and failure events carry order = rev, so
+ * that an older verdict never replaces a newer one.
  */
 int repo_commit_events(struct repo_commit *c, const struct event *events,
     size_t n, uint64_t work_seq, struct err *e) CC_CHECK CC_NONNULL(1, 5);
