@@ -17,8 +17,7 @@ const char *
 ask_measure_name(enum ask_measure m)
 {
 	static const char *const names[ASK_MEASURES] = { "count", "errors",
-		"error rate", "cost", "tokens", "latency",
-		"runs with the pattern" };
+		"error rate", "cost", "tokens", "latency", "flagged runs" };
 
 	return names[m];
 }

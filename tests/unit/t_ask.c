@@ -57,9 +57,9 @@ test_plans(void)
 		    "totals/count/compare" },
 		{ "compare this week with last", "totals/count/compare" },
 		{ "Which users were frustrated this week?",
-		    "users/runs with the pattern/user-frustration" },
+		    "users/flagged runs/user-frustration" },
 		{ "which users were frustrated with the billing agent",
-		    "users/runs with the pattern/user-frustrationbilling" },
+		    "users/flagged runs/user-frustrationbilling" },
 		{ "Which customers cost the most?", "organisations/cost" },
 		{ "Which agent has the highest error rate?",
 		    "agents/error rate" },
@@ -68,7 +68,7 @@ test_plans(void)
 		{ "Show the slowest runs today", "runs/latency" },
 		{ "latest runs", "runs/count" },
 		{ "show runs where search was called twice with the same "
-		    "arguments", "runs/runs with the pattern/tool-loop" },
+		    "arguments", "runs/flagged runs/tool-loop" },
 		{ "Which sessions had errors yesterday?",
 		    "sessions/errors/failed" },
 		{ "How is the feedback this month compared to last month?",
@@ -80,8 +80,8 @@ test_plans(void)
 		{ "Show the latest insights", "insights/count" },
 		{ "what patterns do we see?", "patterns/count" },
 		{ "how many users were confused this week vs last week",
-		    "users/runs with the pattern/compare/user-confusion" },
-		{ "hallucination rate", "patterns/runs with the pattern/"
+		    "users/flagged runs/compare/user-confusion" },
+		{ "hallucination rate", "patterns/flagged runs/"
 		    "ungrounded-answer" },
 		{ "latency of support-agent", "totals/latencysupport-agent" },
 		{ "errors of Billing agent", "failures/countbilling" },
