@@ -177,6 +177,7 @@ queue(struct http_exchange *x)
 	MHD_destroy_response(m);
 	return rc;
 }
+
 /* The part of a request that an answer of the server is about. */
 static const char *
 blamed(int status, const char *code)
@@ -185,7 +186,6 @@ blamed(int status, const char *code)
 		return "body";
 	return status == 415 ? "Content-Encoding" : NULL;
 }
-
 
 static void
 render_refusal(struct http_exchange *x, int status, const char *code,

@@ -6,8 +6,9 @@
  *	load --port 4318 --ingest-key K --read-key K --rate 5000 --seconds 20
  *
  * A request carries --runs traces of ten spans with eleven attributes each:
- * a run span, four model calls, five tool calls, one of which fails, so that
- * the classifier has something to say.  One line of JSON on stdout says what
+ * a run span, four model calls, five tool calls.  In one run of ten the last
+ * tool call fails, so that the classifier has something to say; the probe
+ * follows such runs.  One line of JSON on stdout says what
  * was seen.  Rates are kept by schedule: a late answer does not slow the
  * schedule down, so waiting time counts (no coordinated omission).
  */
@@ -210,10 +211,17 @@ put_root(struct buf *b, uint64_t number)
 	put_attr(b, "tcc.conversational", "true", 0);
 }
 
+static bool
+is_failing(uint64_t number)
+{
+	return number % 10 == 0;
+}
+
 static void
 put_span(struct buf *request, const uint8_t trace[16], uint64_t number, int i,
     uint64_t start_ns)
 {
+	bool fails = i == SPANS_PER_RUN - 1 && is_failing(number);
 	uint8_t id[8], root[8];
 	struct buf span, status;
 	char name[32];
@@ -241,22 +249,24 @@ put_span(struct buf *request, const uint8_t trace[16], uint64_t number, int i,
 	else
 		put_tool_call(&span, number, i);
 	buf_init(&status, 256);
-	if (i == 9)
+	if (fails)
 		put_bytes(&status, 2, "upstream timeout", 16);
 	put_varint(&status, 3 << 3);
-	put_varint(&status, i == 9 ? 2 : 0);
+	put_varint(&status, fails ? 2 : 0);
 	put_bytes(&span, 15, status.p, status.n);
 	put_bytes(request, 2, span.p, span.n);
 	buf_fini(&status);
 	buf_fini(&span);
 }
 
-/* One request with `runs` traces; the last one's id goes to id_hex. */
+/* One request with `runs` traces; the id of one that fails goes to id_hex, or
+ * "" if none does. */
 static void
 make_body(struct buf *body, uint64_t first, char id_hex[33])
 {
 	struct buf scope, resource;
 
+	id_hex[0] = '\0';
 	buf_init(&scope, BODY_MAX);
 	buf_init(&resource, BODY_MAX);
 	for (int64_t r = 0; r < runs; r++) {
@@ -267,7 +277,8 @@ make_body(struct buf *body, uint64_t first, char id_hex[33])
 		for (int i = 0; i < SPANS_PER_RUN; i++)
 			put_span(&scope, trace, first + (uint64_t)r, i,
 			    now_ns);
-		hex_encode(trace, sizeof(trace), id_hex);
+		if (is_failing(first + (uint64_t)r))
+			hex_encode(trace, sizeof(trace), id_hex);
 	}
 	put_bytes(&resource, 2, scope.p, scope.n);
 	buf_reset(body);
@@ -379,6 +390,8 @@ send_loop(void *arg)
 		add_sample(&s->acks, clock_mono_ns() - begun);
 		s->spans += (uint64_t)spans;
 		atomic_fetch_add(&sent_spans, (uint64_t)spans);
+		if (!id[0])
+			continue;
 		pthread_mutex_lock(&probe_lock);
 		memcpy(probe_id, id, sizeof(probe_id));
 		probe_acked_ns = clock_mono_ns();
