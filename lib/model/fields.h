@@ -111,10 +111,14 @@ enum { HEAD_PREVIEW_BYTES = 512 };
 	F(9, time_ns, INT, HEAD) \
 	F(10, metadata, KEYED, BODY)
 
-/* A verdict: classifier `version` has read the run as of revision `rev`. */
+/*
+ * A verdict: classifier `version` has read the run as of revision `rev`, with
+ * the custom patterns as they were at `patterns` (repo/custom.h).
+ */
 #define VERDICT_FIELDS(F) \
 	F(1, version, INT, HEAD) \
-	F(2, rev, INT, HEAD)
+	F(2, rev, INT, HEAD) \
+	F(4, patterns, INT, HEAD)
 
 /* A signal: a behavioural pattern that a verdict found in the run. */
 #define SIGNAL_FIELDS(F) \
@@ -129,7 +133,9 @@ enum { HEAD_PREVIEW_BYTES = 512 };
 	F(9, evidence_start, INT, BODY) \
 	F(10, evidence_end, INT, BODY) \
 	F(11, evidence, TEXT, PREVIEW) \
-	F(12, reason, TEXT, BODY)
+	F(12, reason, TEXT, BODY) \
+	/* Of the custom pattern's definition. */ \
+	F(14, revision, INT, HEAD)
 
 /* A failure: one error of the run or of a tool call, with its group's id. */
 #define FAILURE_FIELDS(F) \
@@ -159,5 +165,13 @@ enum { HEAD_PREVIEW_BYTES = 512 };
 	F(5, severity, TEXT, BODY) \
 	F(6, body, ANY, BODY) \
 	F(7, created_ns, INT, BODY)
+
+/* A custom pattern (detect/custom.h); its id is the slug. */
+#define PATTERN_FIELDS(F) \
+	F(1, definition, ANY, BODY) \
+	F(2, enabled, BOOL, BODY) \
+	F(3, deleted, BOOL, BODY) \
+	F(4, created_ns, INT, BODY) \
+	F(5, changed_ns, INT, BODY)
 
 #endif

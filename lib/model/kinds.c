@@ -18,6 +18,7 @@
 #define FAILURE_ROW(n, m, t, k) ROW(n, m, t, k, failure_hit)
 #define CHANGE_ROW(n, m, t, k) ROW(n, m, t, k, failure_change)
 #define INSIGHT_ROW(n, m, t, k) ROW(n, m, t, k, insight)
+#define PATTERN_ROW(n, m, t, k) ROW(n, m, t, k, pattern_doc)
 
 static const struct field_def run_rows[] = { RUN_FIELDS(RUN_ROW) };
 static const struct field_def span_rows[] = { SPAN_FIELDS(SPAN_ROW) };
@@ -29,6 +30,7 @@ static const struct field_def change_rows[] = {
 	FAILURE_CHANGE_FIELDS(CHANGE_ROW)
 };
 static const struct field_def insight_rows[] = { INSIGHT_FIELDS(INSIGHT_ROW) };
+static const struct field_def pattern_rows[] = { PATTERN_FIELDS(PATTERN_ROW) };
 
 #define KIND(name, rows, S) { name, rows, ARRAY_LEN(rows), sizeof(struct S) }
 
@@ -42,6 +44,7 @@ static const struct kind_def kinds[EVENT_KIND_END] = {
 	[EVENT_FAILURE_CHANGE] = KIND("failure_change", change_rows,
 	    failure_change),
 	[EVENT_INSIGHT] = KIND("insight", insight_rows, insight),
+	[EVENT_PATTERN] = KIND("pattern", pattern_rows, pattern_doc),
 };
 
 static const char *const span_types[SPAN_TYPE_END] = {

@@ -82,6 +82,7 @@ struct failure_change {
 	FAILURE_CHANGE_FIELDS(ENTITY_MEMBER)
 };
 struct insight { struct entity base; INSIGHT_FIELDS(ENTITY_MEMBER) };
+struct pattern_doc { struct entity base; PATTERN_FIELDS(ENTITY_MEMBER) };
 
 /* Entities of one kind in the order in which they were first heard of. */
 struct entity_list {

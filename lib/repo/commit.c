@@ -172,7 +172,7 @@ add_event(struct repo_commit *c, const struct event *ev, struct err *e)
 		BUG("an event that was not decoded");
 	if (group_project(c, ev->project, &scope.project, e))
 		return e->code;
-	if (ev->kind == EVENT_FAILURE_CHANGE || ev->kind == EVENT_INSIGHT)
+	if (ev->kind > EVENT_FAILURE)
 		return group_doc_event(c, scope, ev, e);
 	return group_run_event(c, scope, ev, e);
 }

@@ -120,7 +120,7 @@ struct repo_change {
 	enum layout_class class;
 	struct repo_scope scope;
 	struct str project;
-	struct str id;          /* run id, failure id or insight id */
+	struct str id;          /* of the run, failure, insight or pattern */
 	struct hash128 rid;
 	uint64_t rev;           /* run: its revision */
 	uint64_t work_seq;      /* run: its new work entry; 0: none made */
@@ -138,6 +138,7 @@ struct repo_commit_stats {
 	uint64_t events_stored, events_seen, event_bytes;
 	uint64_t runs_written, runs_refolded, rollups_written;
 	uint64_t work_added, work_removed;
+	uint64_t patterns_written;      /* custom patterns that changed */
 };
 const struct repo_commit_stats *repo_commit_stats(const struct repo_commit *c)
     CC_NONNULL(1);

@@ -55,7 +55,7 @@ struct group_run {
 	bool mark_changed, mark_has_verdict, mark_done;
 };
 
-/* A failure's status or an insight. */
+/* A failure's status, an insight or a custom pattern. */
 struct group_doc {
 	enum layout_class class;
 	struct repo_scope scope;

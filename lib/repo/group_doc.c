@@ -1,5 +1,5 @@
-/* Kinds that belong to a project and not to a run: a failure's status, and
- * insights.  Rare and small: folded anew from all events at each change. */
+/* Kinds that belong to a project and not to a run: a failure's status,
+ * insights, custom patterns.  Rare and small: folded anew from all events at each change. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -16,7 +16,8 @@ spent(struct err *e)
 static enum layout_class
 class_of(enum event_kind kind)
 {
-	return kind == EVENT_INSIGHT ? CLASS_INSIGHT : CLASS_FAILURE;
+	return kind == EVENT_INSIGHT ? CLASS_INSIGHT :
+	    kind == EVENT_PATTERN ? CLASS_PATTERN : CLASS_FAILURE;
 }
 
 static int
@@ -201,6 +202,7 @@ doc_put(struct kv_batch *b, struct repo_scope scope, struct str id,
 		struct entity base;
 		struct failure_change change;
 		struct insight insight;
+		struct pattern_doc pattern;
 	} v;
 	enum event_kind kind = events[0].kind;
 	struct layout_key k;
@@ -230,7 +232,7 @@ doc_put(struct kv_batch *b, struct repo_scope scope, struct str id,
 	else if (kind == EVENT_INSIGHT)
 		rc = put_insight(b, scope, id, &v.insight, old, a, e);
 	if (rc == 0) {
-		layout_state(&k, scope, kind == EVENT_INSIGHT ? 'i' : 'f', id);
+		layout_state(&k, scope, (char)class_of(kind), id);
 		kv_batch_put(b, KV_STATE, layout_str(&k), buf_str(&out));
 	}
 	buf_fini(&out);
@@ -264,6 +266,7 @@ group_doc_write(struct repo_commit *c, struct group_doc *d, struct err *e)
 	}
 	if (doc_put(c->batch, d->scope, d->id, all, n, old, c->arena, e))
 		return e->code;
+	c->stats.patterns_written += d->class == CLASS_PATTERN;
 	return accepted_write(c, d->class, d->scope, &d->rid, d->id,
 	    &d->events, e);
 }

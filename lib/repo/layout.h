@@ -23,7 +23,7 @@
  * KV_EVENTS   scope | class | rid | seq u64
  *             → what one request said about one entity (repo/record.h).
  *             class 'r': events of a run; 'f': changes of a failure's status;
- *             'i': insights.  seq grows with each request: arrival order.
+ *             'i': insights; 'p': custom patterns.  seq grows with each request: arrival order.
  *             The truth: written once; all but KV_KEYS follows from it.
  * KV_RUNS     scope | rid → run id (u16 length, bytes) | head (model/run.h)
  * KV_INDEX    scope | 'T' | time | rid → flags u8 [| h8 of the session]
@@ -46,7 +46,10 @@
  * KV_STATE    scope | 'f' | failure id → status, folded from its changes
  *             scope | 'i' | insight id → the insight, folded
  *             scope | 'I' | time of its end | rid → insight id
- *             Values of 'f' and 'i' are one event each, without project.
+ *             scope | 'p' | slug → the custom pattern, folded; a deleted
+ *                     one stays, for its order
+ *             Values of 'f', 'i' and 'p' are one event each, without
+ *             project.
  * KV_WORK     'q' | seq u64 → scope | rid      what to classify, oldest first
  *             'r' | scope | rid → seq u64      the one entry a run has
  * KV_KEYS     'k' | BLAKE2b-256 of a secret → API key (repo/key.h)
@@ -74,7 +77,10 @@ struct repo_scope {
 	enum event_env env;
 };
 
-enum layout_class { CLASS_RUN = 'r', CLASS_FAILURE = 'f', CLASS_INSIGHT = 'i' };
+enum layout_class {
+	CLASS_RUN = 'r', CLASS_FAILURE = 'f', CLASS_INSIGHT = 'i',
+	CLASS_PATTERN = 'p'
+};
 
 enum layout_index {
 	INDEX_TIME = 'T', INDEX_ERROR = 'E', INDEX_FEEDBACK = 'K',
