@@ -1,6 +1,7 @@
 #include "api/params.h"
 
 #include "base/clock.h"
+#include "repo/rollup.h"
 
 /* What buckets of rollups can say (repo/layout.h). */
 #define TIME_MAX_MS INT64_C(4294944000000)
@@ -18,8 +19,8 @@ static const struct api_param_doc docs[] = {
 	    "{\"type\":\"string\",\"enum\":[\"dev\",\"prod\"],"
 	    "\"default\":\"prod\"}", "Data source to query.", false },
 	{ ANY_RANGE, "range", "{\"type\":\"string\",\"enum\":[" RANGES "]}",
-	    "Time preset that ends now; a month has 30 days. Give this, or "
-	    "both from and to.", false },
+	    "Time preset that ends now and begins at a whole minute; a month "
+	    "has 30 days. Give this, or both from and to.", false },
 	{ ANY_RANGE, "from", "{\"type\":\"string\"}",
 	    "Start, inclusive: ISO 8601, or ms since the epoch.", false },
 	{ ANY_RANGE, "to", "{\"type\":\"string\"}",
@@ -166,9 +167,14 @@ read_range(struct reading *r, struct api_params *p, bool is_required,
 			if (!str_is(range, presets[i].brief) &&
 			    !str_is(range, presets[i].verbose))
 				continue;
-			/* What was accepted in this very ms counts too. */
+			/*
+			 * What was accepted in this very ms counts too.  The
+			 * start is that of its minute: rollups answer whole
+			 * minutes, a cut one is read run by run.
+			 */
 			p->to_ms = now_ms + 1;
-			p->from_ms = p->to_ms - presets[i].ms;
+			p->from_ms = rollup_bucket_ms(LEVEL_MINUTE,
+			    p->to_ms - presets[i].ms);
 			return 0;
 		}
 		return refuse(r, "range", "must be 5m, 1h, 1d, 2w, 1M, 2M or "
