@@ -44,7 +44,7 @@ allow_post(struct http_response *r)
 	if (allow.n && str_find(allow, STR("POST"), 0) != SIZE_MAX)
 		return;
 	snprintf(text, sizeof(text), "%.*s%sPOST", STR_FMT(allow),
-	    allow.n ? ", " : "");
+	    allow.n ? ", " : "OPTIONS, ");
 	if (r->status == 204) {
 		http_response_reset(r);
 		r->status = 204;

@@ -81,7 +81,7 @@ answer_probe(struct gateway *g, const struct http_request *q,
 static void
 answer_method(const struct http_request *q, struct http_response *r)
 {
-	http_respond_header(r, "Allow", STR("POST"));
+	http_respond_header(r, "Allow", STR("OPTIONS, POST"));
 	if (q->method == HTTP_OPTIONS)
 		r->status = 204;
 	else
