@@ -44,7 +44,7 @@ units := $(unit_src:tests/unit/%.c=$(B)/unit/%)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all lib tools units check layers fuzz eval bench install clean
+.PHONY: all lib tools units check fuzz eval bench install clean
 
 all: tools
 tools: $(tools:%=$(B)/bin/%) build/bin
@@ -83,6 +83,16 @@ $(B)/unit/%: $(B)/tests/unit/%.o $(B)/lib.a
 
 check: all units
 	@tests/check/run $(B)
+
+# Programs and manual pages; DESTDIR is for those who make packages.
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
+	  $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 755 $(tools:%=$(B)/bin/%) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(wildcard cmd/*/*.1) \
+	  $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 $(wildcard cmd/*/*.8) \
+	  $(DESTDIR)$(PREFIX)/share/man/man8
 
 clean:
 	rm -rf build
