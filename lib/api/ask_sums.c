@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "api/answer.h"
+#include "base/clock.h"
 #include "base/map.h"
 #include "detect/detect.h"
 
@@ -60,9 +61,14 @@ static int
 breakdown(struct answer *a, enum repo_dim dim, int64_t from, int64_t to,
     struct repo_metrics *m, struct err *e)
 {
-	const struct repo_metrics_query q = { .from_ms = from, .to_ms = to,
+	struct repo_metrics_query q = { .from_ms = from, .to_ms = to,
 	    .dim = dim };
 
+	/* These are kept by whole days, and nothing has begun yet that is to
+	 * come: the rest of today is free of charge. */
+	if ((dim == DIM_USER || dim == DIM_ORG) && to % MS_PER_DAY &&
+	    to > a->call->now_ms)
+		q.to_ms += MS_PER_DAY - to % MS_PER_DAY;
 	return repo_metrics(&a->call->view, &q, m, e);
 }
 

@@ -22,7 +22,8 @@
  *		… offer ask_example(0), …
  *
  * A pure function of the question and the context: the time is given.  Weeks
- * begin on Monday, days at midnight, both in UTC.
+ * begin on Monday, days at midnight, both in UTC.  Sums by user or organisation
+ * begin at midnight in any case, since they are kept by day.
  * Memory: a plan borrows from the question and the context.
  * Threads: reentrant.
  */

@@ -143,6 +143,16 @@ plan_rest(struct ask_plan *p, const struct heard *h)
 	}
 }
 
+/* Users and organisations are counted by whole days. */
+static void
+widen_to_days(struct ask_plan *p)
+{
+	int64_t *from[] = { &p->from_ms, &p->compare_from_ms };
+
+	for (size_t i = 0; i < ARRAY_LEN(from); i++)
+		*from[i] -= *from[i] % MS_PER_DAY;
+}
+
 static void
 decide(struct ask_plan *p, const struct heard *h)
 {
@@ -152,6 +162,9 @@ decide(struct ask_plan *p, const struct heard *h)
 		plan_errors(p, h);
 	else
 		plan_rest(p, h);
+	if (!p->pattern && (p->subject == ASK_USERS ||
+	    p->subject == ASK_ORGS))
+		widen_to_days(p);
 	/* "reliable" is few errors, "most reliable" too. */
 	p->is_ascending = h->least || h->extreme_least;
 	p->wants_reason = h->why && p->subject == ASK_TOTALS;

@@ -335,6 +335,22 @@ test_keys(void)
 }
 
 static void
+test_revoked(void)
+{
+	static const char path[] = "/v1/metrics?range=1d";
+	struct err e = ERR_INIT;
+	struct repo_key key;
+
+	is_int(api_send(&f, HTTP_GET, path, f.both, NULL), 200, "a key");
+	ok(repo_key_find(kv_latest(f.kv), str_from(f.both), &key, &e) == 0 &&
+	    repo_key_revoke(f.kv, str_from(key.id), API_NOW_MS, &key, &e) == 0,
+	    "is revoked");
+	clock_sleep_ms(API_KEY_TTL_MS + 100);
+	is_int(api_send(&f, HTTP_GET, path, f.both, NULL), 401,
+	    "and is soon refused");
+}
+
+static void
 test_refusals(void)
 {
 	static const char *const bad[][2] = {
@@ -528,6 +544,7 @@ main(void)
 	test_questions();
 	test_keys();
 	test_refusals();
+	test_revoked();
 	test_open();
 	test_random();
 	api_fixture_fini(&f);

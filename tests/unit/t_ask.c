@@ -122,6 +122,7 @@ test_times(void)
 {
 	static const char *const cases[][2] = {
 		{ "runs", "? 2026-11-18T15:30 2026-11-25T15:30" },
+		{ "users by cost", "? 2026-11-18T00:00 2026-11-25T15:30" },
 		{ "runs today", "2026-11-25T00:00 2026-11-25T15:30" },
 		{ "runs yesterday", "2026-11-24T00:00 2026-11-25T00:00" },
 		{ "runs this week", "2026-11-23T00:00 2026-11-25T15:30" },
