@@ -57,8 +57,11 @@ put_series(struct api_call *c, const struct repo_metrics *m,
 	json_put_array_end(w);
 }
 
-int
-metrics_get(struct api_call *c, struct err *e)
+/* Totals of all runs in the range and their series of days. */
+static int
+put_totals(struct api_call *c,
+    void (*put_counts)(struct json_writer *, const struct rollup *),
+    struct err *e)
 {
 	struct json_writer *w = &c->json;
 	struct repo_metrics m;
@@ -70,12 +73,18 @@ metrics_get(struct api_call *c, struct err *e)
 	json_put_object(w);
 	json_put_key(w, "totals");
 	json_put_object(w);
-	put_run_counts(w, &all.sum);
+	put_counts(w, &all.sum);
 	json_put_object_end(w);
-	put_series(c, &m, &all, put_run_counts);
+	put_series(c, &m, &all, put_counts);
 	json_put_object_end(w);
 	put_data_end(c);
 	return 0;
+}
+
+int
+metrics_get(struct api_call *c, struct err *e)
+{
+	return put_totals(c, put_run_counts, e);
 }
 
 /* ---- models and tools ---- */
@@ -171,22 +180,7 @@ put_feedback_counts(struct json_writer *w, const struct rollup *r)
 int
 feedback_get(struct api_call *c, struct err *e)
 {
-	struct json_writer *w = &c->json;
-	struct repo_metrics m;
-	struct repo_metric all;
-
-	if (query_runs(c, &m, &all, e))
-		return e->code;
-	put_data(c);
-	json_put_object(w);
-	json_put_key(w, "totals");
-	json_put_object(w);
-	put_feedback_counts(w, &all.sum);
-	json_put_object_end(w);
-	put_series(c, &m, &all, put_feedback_counts);
-	json_put_object_end(w);
-	put_data_end(c);
-	return 0;
+	return put_totals(c, put_feedback_counts, e);
 }
 
 int

@@ -80,18 +80,6 @@ hex_encode(const void *p, size_t n, char *out)
 	out[2 * n] = '\0';
 }
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 bool
 hex_decode(struct str s, void *out, size_t n)
 {
@@ -100,8 +88,8 @@ hex_decode(struct str s, void *out, size_t n)
 	if (s.n != 2 * n)
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		int hi = hex_value(s.p[2 * i]);
-		int lo = hex_value(s.p[2 * i + 1]);
+		int hi = str_hex_digit(s.p[2 * i]);
+		int lo = str_hex_digit(s.p[2 * i + 1]);
 
 		if (hi < 0 || lo < 0)
 			return false;
@@ -132,7 +120,7 @@ uuid_is_v4(struct str s)
 	for (size_t i = 0; i < s.n; i++) {
 		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
 
-		if (dash ? s.p[i] != '-' : hex_value(s.p[i]) < 0)
+		if (dash ? s.p[i] != '-' : str_hex_digit(s.p[i]) < 0)
 			return false;
 	}
 	return s.p[14] == '4' && strchr("89abAB", s.p[19]) != NULL;

@@ -102,6 +102,9 @@ size_t str_utf8_sequence(struct str s, size_t i);
 /* True if s is well-formed UTF-8 (RFC 3629: no surrogates, no overlongs). */
 bool str_is_utf8(struct str s);
 
+/* The value of a hexadecimal digit of either case, or -1. */
+int str_hex_digit(char c);
+
 /* Whole decimal integers; false if empty, with rubbish, or out of range. */
 bool str_to_i64(struct str s, int64_t *out) CC_CHECK CC_NONNULL(2);
 bool str_to_u64(struct str s, uint64_t *out) CC_CHECK CC_NONNULL(2);

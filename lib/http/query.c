@@ -1,17 +1,5 @@
 #include "http/query.h"
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* The byte of the escape at in.p[i], or -1. */
 static int
 escape_value(struct str in, size_t i)
@@ -20,8 +8,8 @@ escape_value(struct str in, size_t i)
 
 	if (in.n - i < 3)
 		return -1;
-	high = hex_value(in.p[i + 1]);
-	low = hex_value(in.p[i + 2]);
+	high = str_hex_digit(in.p[i + 1]);
+	low = str_hex_digit(in.p[i + 2]);
 	return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 

@@ -42,18 +42,6 @@ plain_run(const char *p, size_t n)
 	return i;
 }
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* *i stands on a backslash and moves behind the escape. */
 static bool
 lex_escape(struct str text, size_t *i, const char **why)
@@ -69,7 +57,7 @@ lex_escape(struct str text, size_t *i, const char **why)
 	}
 	for (int k = 1; k <= 4; k++)
 		if (at + (size_t)k >= text.n ||
-		    hex_digit(text.p[at + (size_t)k]) < 0)
+		    str_hex_digit(text.p[at + (size_t)k]) < 0)
 			return false;
 	*i = at + 5;
 	return true;
@@ -112,8 +100,8 @@ json_lex_string(struct str text, size_t *i, bool *escaped, const char **why)
 static unsigned
 hex4(const char *p)
 {
-	return (unsigned)(hex_digit(p[0]) << 12 | hex_digit(p[1]) << 8 |
-	    hex_digit(p[2]) << 4 | hex_digit(p[3]));
+	return (unsigned)(str_hex_digit(p[0]) << 12 | str_hex_digit(p[1]) << 8 |
+	    str_hex_digit(p[2]) << 4 | str_hex_digit(p[3]));
 }
 
 static size_t
