@@ -36,8 +36,12 @@ put_key(const struct repo_key *k, const char *secret)
 	json_member_cstr(&w, "env", repo_key_envs_name(k->envs));
 	if (k->public_id[0])
 		json_member_cstr(&w, "public_key", k->public_id);
-	if (secret)
+	/* SDK settings call it the key, key stores the secret: scripts of
+	 * both kinds find it. */
+	if (secret) {
 		json_member_cstr(&w, "key", secret);
+		json_member_cstr(&w, "secret", secret);
+	}
 	clock_format_iso(k->created_ms, iso);
 	json_member_cstr(&w, "created", iso);
 	clock_format_iso(k->revoked_ms, iso);
