@@ -22,8 +22,7 @@ int classify_serve(struct store_client *store, size_t batch_runs);
  * that it does not come back for ever.
  */
 int classify_one(struct detector *d, struct str project, enum event_env env,
-    const struct run *run, const struct run *const *earlier, size_t n_earlier,
-    int64_t now_ms, struct arena *a, struct buf *out, struct err *e)
-    CC_CHECK;
+    const struct detect_input *in, int64_t now_ms, struct arena *a,
+    struct buf *out, struct err *e) CC_CHECK;
 
 #endif

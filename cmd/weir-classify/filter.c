@@ -40,9 +40,10 @@ write_verdicts(const struct filter_runs *runs, struct err *e)
 		buf_reset(&out);
 		rc = filter_runs_get(runs, i, a, &r, e);
 		if (rc == 0)
-			rc = classify_one(d, r.project, r.env, r.run,
-			    r.earlier, r.n_earlier, clock_now_ms(), a, &out,
-			    e);
+			rc = classify_one(d, r.project, r.env,
+			    &(struct detect_input){ .run = r.run,
+			    .earlier = r.earlier, .n_earlier = r.n_earlier },
+			    clock_now_ms(), a, &out, e);
 		if (rc == 0 && fwrite(out.p, 1, out.n, stdout) != out.n)
 			rc = err_sys(e, ERR_IO, "output: write");
 	}

@@ -30,19 +30,22 @@ struct worker {
 
 int
 classify_one(struct detector *d, struct str project, enum event_env env,
-    const struct run *run, const struct run *const *earlier, size_t n_earlier,
-    int64_t now_ms, struct arena *a, struct buf *out, struct err *e)
+    const struct detect_input *in, int64_t now_ms, struct arena *a,
+    struct buf *out, struct err *e)
 {
+	const struct run *run = in->run;
 	struct detect_verdict v;
 
-	if (detect_run(d, run, earlier, n_earlier, a, &v, e)) {
+	if (detect_run(d, in, a, &v, e)) {
 		struct run bare = { .base = { .id = run->base.id },
 			.rev = run->rev };
+		struct detect_input bare_in = { .run = &bare,
+			.pass = in->pass };
 
 		log_warn("classify", "run_rev=%llu error=\"%s\"",
 		    (unsigned long long)run->rev, e->text);
 		arena_reset(a);
-		if (detect_run(d, &bare, NULL, 0, a, &v, e))
+		if (detect_run(d, &bare_in, a, &v, e))
 			return e->code;
 	}
 	for (size_t i = 0; i < v.n; i++) {
@@ -102,10 +105,10 @@ read_earlier(const struct store_lease *l, struct arena *a,
 static int
 classify_lease(struct worker *w, const struct store_lease *l, struct err *e)
 {
-	const struct run **earlier = NULL;
 	struct run *run, bare = { .base = { .id = l->run_id }, .rev = l->rev };
+	struct detect_input in = { .pass = l->id };
 	int64_t started = clock_mono_ns();
-	size_t n_earlier = l->nturns;
+	const struct run **earlier = NULL;
 	int rc;
 
 	arena_reset(w->arena);
@@ -114,11 +117,14 @@ classify_lease(struct worker *w, const struct store_lease *l, struct err *e)
 		log_warn("classify", "run=%.*s error=\"%s\"",
 		    STR_FMT(l->run_id), e->text);
 		arena_reset(w->arena);
-		run = &bare;
-		n_earlier = 0;
+		in.run = &bare;
+	} else {
+		in.run = run;
+		in.earlier = earlier;
+		in.n_earlier = l->nturns;
 	}
-	rc = classify_one(w->detector, l->project, l->env, run, earlier,
-	    n_earlier, clock_now_ms(), w->arena, &w->out, e);
+	rc = classify_one(w->detector, l->project, l->env, &in,
+	    clock_now_ms(), w->arena, &w->out, e);
 	metric_add(w->runs, 1);
 	metric_observe_ns(w->seconds, clock_mono_ns() - started);
 	return rc;

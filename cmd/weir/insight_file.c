@@ -52,7 +52,8 @@ static int
 judge(void *arg, const struct filter_run *r, struct arena *a, struct err *e)
 {
 	struct detect_verdict v;
-	int rc = detect_run(arg, r->run, r->earlier, r->n_earlier, a, &v, e);
+	int rc = detect_run(arg, &(struct detect_input){ .run = r->run,
+	    .earlier = r->earlier, .n_earlier = r->n_earlier }, a, &v, e);
 	struct buf b;
 
 	buf_init(&b, LINE_ARENA);

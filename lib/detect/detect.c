@@ -80,6 +80,14 @@ value_text(const struct value *v)
 	return v->type == VALUE_TEXT || v->type == VALUE_JSON ? v->s : STR_NULL;
 }
 
+/* A finding of a verdict with a pass belongs to that pass alone. */
+static void
+add_pass(struct verdict_builder *b, struct event_builder *eb, unsigned field)
+{
+	if (b->pass)
+		event_int(eb, field, (int64_t)b->pass);
+}
+
 static void
 add_event(struct verdict_builder *b, struct event_builder *eb)
 {
@@ -93,7 +101,7 @@ add_event(struct verdict_builder *b, struct event_builder *eb)
 	b->events = v;
 	v[b->n].source = STR("classify");
 	/* A verdict on an older revision never replaces a newer one. */
-	v[b->n].order = (int64_t)b->run->rev;
+	v[b->n].order = verdict_order(b->run->rev, b->pass);
 	b->n++;
 }
 
@@ -143,6 +151,7 @@ verdict_add_signal(struct verdict_builder *b, const struct finding *f)
 		    f->to - f->from), HEAD_PREVIEW_BYTES));
 	}
 	event_text(&eb, FIELD_SIGNAL_reason, f->reason);
+	add_pass(b, &eb, FIELD_SIGNAL_pass);
 	add_event(b, &eb);
 }
 
@@ -182,6 +191,7 @@ verdict_add_failure(struct verdict_builder *b, const struct span *span,
 	event_int(&eb, FIELD_FAILURE_time_ns,
 	    span && ENTITY_HAS(span, SPAN, start_ns) ? span->start_ns :
 	    totals.start_ns);
+	add_pass(b, &eb, FIELD_FAILURE_pass);
 	add_event(b, &eb);
 }
 
@@ -195,25 +205,24 @@ add_verdict(struct verdict_builder *b)
 	    id.p ? id : STR(""));
 	event_int(&eb, FIELD_VERDICT_version, DETECT_VERSION);
 	event_int(&eb, FIELD_VERDICT_rev, (int64_t)b->run->rev);
+	add_pass(b, &eb, FIELD_VERDICT_pass);
 	add_event(b, &eb);
 }
 
 int
-detect_run(struct detector *d, const struct run *run,
-    const struct run *const *earlier, size_t n_earlier, struct arena *a,
+detect_run(struct detector *d, const struct detect_input *in, struct arena *a,
     struct detect_verdict *out, struct err *e)
 {
-	struct verdict_builder b = { .arena = a, .run = run };
+	struct verdict_builder b = { .arena = a, .run = in->run,
+		.pass = in->pass };
+	size_t n = MIN_OF(in->n_earlier, (size_t)DETECT_EARLIER_MAX);
 
-	if (n_earlier > DETECT_EARLIER_MAX) {
-		earlier += n_earlier - DETECT_EARLIER_MAX;
-		n_earlier = DETECT_EARLIER_MAX;
-	}
 	add_verdict(&b);
 	detect_calls(&b);
 	detect_failures(&b);
 	detect_tools(&b);
-	detect_turns(&b, d->scorer, earlier, n_earlier);
+	detect_turns(&b, d->scorer, n ? in->earlier + in->n_earlier - n : NULL,
+	    n);
 	if (b.failed)
 		return err_set(e, ERR_LIMIT, "verdict: too large");
 	*out = (struct detect_verdict){ b.events, b.n };

@@ -16,14 +16,15 @@
  * host, at any time, gives the same verdict.
  *
  *	struct detector *d = detector_new();
+ *	struct detect_input in = { .run = run, .earlier = earlier, .n_earlier = n };
  *	struct detect_verdict v;
  *
- *	if (detect_run(d, run, earlier, n_earlier, arena, &v, e))
+ *	if (detect_run(d, &in, arena, &v, e))
  *		return e->code;
  *	for (size_t i = 0; i < v.n; i++)
  *		event_encode(&v.events[i], &out);
  *
- * A verdict is one EVENT_VERDICT with the version and the run's revision,
+ * A verdict is one EVENT_VERDICT with the version, the run's revision and pass,
  * then an EVENT_FAILURE for each error of the run and of its tool calls, and
  * an EVENT_SIGNAL for each pattern that the run shows, once per pattern.
  * Patterns about the user are looked for in conversational runs only
@@ -47,20 +48,31 @@ struct detect_verdict {
 	size_t n;
 };
 
+/* What a verdict is a function of. */
+struct detect_input {
+	const struct run *run;          /* whole */
+	/*
+	 * Runs of the same session that started before, oldest first; of each
+	 * only the head is needed (user_prompt and response, cut or whole),
+	 * the last DETECT_EARLIER_MAX are used, and of their texts no more
+	 * than a head keeps, so that heads and whole runs give the same
+	 * verdict.
+	 */
+	const struct run *const *earlier;
+	size_t n_earlier;
+	uint64_t pass;                  /* the lease (model/fields.h), or 0 */
+};
+
 struct detector *detector_new(void) CC_CHECK;
 void detector_free(struct detector *d);
 
 /*
- * earlier: runs of the same session that started before, oldest first; of
- * each only the head is needed (user_prompt and response, cut or whole), the
- * last DETECT_EARLIER_MAX are used, and of their texts no more than a head
- * keeps, so that heads and whole runs give the same verdict.
  * project, env and received_ms of the events are left for the caller to set.
  * ERR_LIMIT past the arena's budget.
  */
-int detect_run(struct detector *d, const struct run *run,
-    const struct run *const *earlier, size_t n_earlier, struct arena *a,
-    struct detect_verdict *out, struct err *e) CC_CHECK CC_NONNULL(1, 2, 5, 6);
+int detect_run(struct detector *d, const struct detect_input *in,
+    struct arena *a, struct detect_verdict *out, struct err *e) CC_CHECK
+    CC_NONNULL(1, 2, 3, 4, 5);
 
 /* The patterns that detect_run may report. */
 struct detect_pattern {

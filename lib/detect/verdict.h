@@ -18,6 +18,7 @@ struct tool_call {
 struct verdict_builder {
 	struct arena *arena;
 	const struct run *run;
+	uint64_t pass;
 	struct tool_call *calls;        /* the run's, in the order of start */
 	size_t n_calls;
 	struct event *events;

@@ -113,11 +113,15 @@ enum { HEAD_PREVIEW_BYTES = 512 };
 
 /*
  * A verdict: classifier `version` has read the run as of revision `rev`, with
- * the custom patterns as they were at `patterns` (repo/custom.h).
+ * the custom patterns as they were at `patterns` (repo/custom.h).  The same
+ * revision is judged again when earlier turns of its session change, or on
+ * request; `pass`, the number of the lease, tells such verdicts apart, and the
+ * greater one is later.
  */
 #define VERDICT_FIELDS(F) \
 	F(1, version, INT, HEAD) \
 	F(2, rev, INT, HEAD) \
+	F(3, pass, INT, HEAD) \
 	F(4, patterns, INT, HEAD)
 
 /* A signal: a behavioural pattern that a verdict found in the run. */
@@ -134,6 +138,7 @@ enum { HEAD_PREVIEW_BYTES = 512 };
 	F(10, evidence_end, INT, BODY) \
 	F(11, evidence, TEXT, PREVIEW) \
 	F(12, reason, TEXT, BODY) \
+	F(13, pass, INT, HEAD) \
 	/* Of the custom pattern's definition. */ \
 	F(14, revision, INT, HEAD)
 
@@ -147,7 +152,8 @@ enum { HEAD_PREVIEW_BYTES = 512 };
 	F(6, name, TEXT, HEAD) \
 	F(7, template, TEXT, PREVIEW) \
 	F(8, message, TEXT, BODY) \
-	F(9, time_ns, INT, HEAD)
+	F(9, time_ns, INT, HEAD) \
+	F(10, pass, INT, HEAD)
 
 /* A change of a failure group's status, made by a person. */
 #define FAILURE_CHANGE_FIELDS(F) \

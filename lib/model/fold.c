@@ -292,6 +292,15 @@ find_entity(struct run *run, const struct event *ev, struct arena *a,
 	return *out ? 0 : spent(e);
 }
 
+/* True if the event's field, 0 when absent, has this value. */
+static bool
+says(const struct event *ev, unsigned number, int64_t value)
+{
+	const struct value *v = event_get(ev, number);
+
+	return (v && v->type == VALUE_INT ? v->i : 0) == value;
+}
+
 /*
  * A signal or failure of another verdict than the one before says all of it
  * anew.  So what a head forgets about those whose verdict is gone does not
@@ -300,15 +309,15 @@ find_entity(struct run *run, const struct event *ev, struct arena *a,
 static void
 begin_anew(struct entity *entity, const struct event *ev)
 {
-	unsigned number = ev->kind == EVENT_SIGNAL ? FIELD_SIGNAL_rev :
-	    FIELD_FAILURE_rev;
-	const struct value *rev = event_get(ev, number);
-	int64_t is = ev->kind == EVENT_SIGNAL ?
-	    ((struct signal_hit *)entity)->rev :
-	    ((struct failure_hit *)entity)->rev;
+	const struct signal_hit *s = (const struct signal_hit *)entity;
+	const struct failure_hit *f = (const struct failure_hit *)entity;
+	bool is_signal = ev->kind == EVENT_SIGNAL;
 	struct str id = entity->id;
 
-	if (!rev || rev->type != VALUE_INT || rev->i == is)
+	if (is_signal ? says(ev, FIELD_SIGNAL_rev, s->rev) &&
+	    says(ev, FIELD_SIGNAL_pass, s->pass) :
+	    says(ev, FIELD_FAILURE_rev, f->rev) &&
+	    says(ev, FIELD_FAILURE_pass, f->pass))
 		return;
 	memset(entity, 0, event_kind_def(ev->kind)->size);
 	entity->id = id;
@@ -381,16 +390,34 @@ run_fold(struct event *events, size_t n, struct str run_id, struct arena *a,
 	return 0;
 }
 
+static bool
+is_later(const struct verdict *a, const struct verdict *b)
+{
+	if (a->version != b->version)
+		return a->version > b->version;
+	return a->rev != b->rev ? a->rev > b->rev : a->pass > b->pass;
+}
+
 const struct verdict *
 run_verdict(const struct run *run)
+{
+	const struct verdict *best = NULL;
+
+	for (size_t i = 0; i < run_count(run, EVENT_VERDICT); i++)
+		if (!best || is_later(run_verdict_at(run, i), best))
+			best = run_verdict_at(run, i);
+	return best;
+}
+
+const struct verdict *
+run_verdict_of(const struct run *run, int64_t version)
 {
 	const struct verdict *best = NULL;
 
 	for (size_t i = 0; i < run_count(run, EVENT_VERDICT); i++) {
 		const struct verdict *v = run_verdict_at(run, i);
 
-		if (!best || v->version > best->version ||
-		    (v->version == best->version && v->rev > best->rev))
+		if (v->version == version && (!best || is_later(v, best)))
 			best = v;
 	}
 	return best;
@@ -401,7 +428,8 @@ run_signal_is_current(const struct run *run, const struct signal_hit *s)
 {
 	const struct verdict *v = run_verdict(run);
 
-	return v && s->version == v->version && s->rev == v->rev;
+	return v && s->version == v->version && s->rev == v->rev &&
+	    s->pass == v->pass;
 }
 
 bool
@@ -409,5 +437,17 @@ run_failure_is_current(const struct run *run, const struct failure_hit *f)
 {
 	const struct verdict *v = run_verdict(run);
 
-	return v && f->version == v->version && f->rev == v->rev;
+	return v && f->version == v->version && f->rev == v->rev &&
+	    f->pass == v->pass;
+}
+
+int64_t
+verdict_order(uint64_t rev, uint64_t pass)
+{
+	enum { PASS_BITS = 42, REV_BITS = 21 };
+	uint64_t max_rev = ((uint64_t)1 << REV_BITS) - 1;
+	uint64_t max_pass = ((uint64_t)1 << PASS_BITS) - 1;
+
+	return (int64_t)(MIN_OF(rev, max_rev) << PASS_BITS |
+	    MIN_OF(pass, max_pass));
 }

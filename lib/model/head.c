@@ -92,36 +92,22 @@ compare_ids(const void *a, const void *b)
 	return str_cmp((*x)->id, (*y)->id);
 }
 
-/* What a classifier version last judged; INT64_MIN if it never did. */
-static int64_t
-verdict_rev(const struct run *run, int64_t version)
-{
-	int64_t rev = INT64_MIN;
-
-	for (size_t i = 0; i < run_count(run, EVENT_VERDICT); i++) {
-		const struct verdict *v = run_verdict_at(run, i);
-
-		if (v->version == version && v->rev > rev)
-			rev = v->rev;
-	}
-	return rev;
-}
-
+/* True for a finding that is no part of its version's last verdict. */
 static bool
 is_dead(const struct run *run, enum event_kind kind, const struct entity *en)
 {
-	int64_t version, rev;
+	const struct signal_hit *s = (const struct signal_hit *)en;
+	const struct failure_hit *f = (const struct failure_hit *)en;
+	const struct verdict *v;
 
-	if (kind == EVENT_SIGNAL) {
-		version = ((const struct signal_hit *)en)->version;
-		rev = ((const struct signal_hit *)en)->rev;
-	} else if (kind == EVENT_FAILURE) {
-		version = ((const struct failure_hit *)en)->version;
-		rev = ((const struct failure_hit *)en)->rev;
-	} else {
+	if (kind != EVENT_SIGNAL && kind != EVENT_FAILURE)
 		return false;
-	}
-	return rev != verdict_rev(run, version);
+	v = run_verdict_of(run, kind == EVENT_SIGNAL ? s->version :
+	    f->version);
+	if (!v)
+		return true;
+	return kind == EVENT_SIGNAL ? s->rev != v->rev || s->pass != v->pass :
+	    f->rev != v->rev || f->pass != v->pass;
 }
 
 /* The entities of a kind worth keeping, sorted by id; returns how many. */

@@ -16,8 +16,8 @@
  * field by field: the last one that speaks about a field wins, metadata and
  * attributes key by key, a null clears.  An event whose body was seen before
  * is dropped.  So for disjoint fields arrival order does not matter, and
- * sending anything again changes nothing.  A signal or failure with another
- * rev than before replaces what was said about it.
+ * sending anything again changes nothing.  A signal or failure of another rev
+ * or pass than before replaces what was said about it.
  *
  *	struct run *run = run_new(arena, run_id);
  *	while (… event_decode(&r, arena, &ev, e) == 0)
@@ -161,9 +161,18 @@ void run_head_encode(const struct run *run, struct buf *b);
 int run_head_decode(struct str head, struct str run_id, struct arena *a,
     struct run **out, struct err *e) CC_CHECK;
 
-/* The verdict of the highest classifier version on the latest revision, or
- * NULL. */
+/* The verdict of the highest classifier version, of it that of the latest
+ * revision and pass, or NULL: the one that counts. */
 const struct verdict *run_verdict(const struct run *run);
+
+/* The last verdict of one version, or NULL. */
+const struct verdict *run_verdict_of(const struct run *run, int64_t version);
+
+/*
+ * The order of events of a verdict: a later revision, then a later pass, lies
+ * above an earlier one, in whatever order they arrive.
+ */
+int64_t verdict_order(uint64_t rev, uint64_t pass);
 
 /* True if the signal or failure belongs to run_verdict(run). */
 bool run_signal_is_current(const struct run *run, const struct signal_hit *s);

@@ -208,7 +208,7 @@ rollback(struct repo_commit *c, size_t nprojects)
 
 static bool
 add_done(struct repo_commit *c, struct repo_scope scope,
-    const struct hash128 *rid, uint64_t seq)
+    const struct hash128 *rid, uint64_t seq, int64_t version)
 {
 	struct group_done *v = arena_more(c->arena, c->dones, c->ndones,
 	    &c->dones_cap, sizeof(*v));
@@ -216,33 +216,53 @@ add_done(struct repo_commit *c, struct repo_scope scope,
 	if (!v)
 		return false;
 	c->dones = v;
-	v[c->ndones++] = (struct group_done){ scope, *rid, seq };
+	v[c->ndones++] = (struct group_done){ scope, *rid, seq,
+	    version };
 	return true;
+}
+
+/* Who judged. */
+static int64_t
+version_of(const struct event *events, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct value *v = events[i].kind == EVENT_VERDICT ?
+		    event_get(&events[i], FIELD_VERDICT_version) : NULL;
+
+		if (v && v->type == VALUE_INT)
+			return v->i;
+	}
+	return INT64_MAX;
+}
+
+/* Work that is done by this request. */
+static int
+note_done(struct repo_commit *c, const struct event *events, size_t n,
+    uint64_t work_seq, struct err *e)
+{
+	struct repo_scope scope = { 0, ENV_PROD };
+	struct hash128 rid;
+
+	if (!work_seq || n == 0)
+		return 0;
+	scope.env = events[0].env;
+	if (group_project(c, events[0].project, &scope.project, e))
+		return e->code;
+	rid = hash128(events[0].run_id);
+	return add_done(c, scope, &rid, work_seq, version_of(events, n)) ? 0 :
+	    err_set(e, ERR_LIMIT, "group: out of memory");
 }
 
 static int
 add_events(struct repo_commit *c, const struct event *events, size_t n,
     uint64_t work_seq, struct err *e)
 {
-	struct repo_scope scope = { 0, ENV_PROD };
-	struct hash128 rid;
-
-	if (work_seq && n) {
-		scope.env = events[0].env;
-		if (group_project(c, events[0].project, &scope.project, e) ||
-		    group_run_retract(c, scope, events, n, e))
-			return e->code;
-	}
 	for (size_t i = 0; i < n; i++)
 		if (add_event(c, &events[i], e))
 			return e->code;
 	if (settle(c, e))
 		return e->code;
-	if (!work_seq || n == 0)
-		return 0;
-	rid = hash128(events[0].run_id);
-	return add_done(c, scope, &rid, work_seq) ? 0 :
-	    err_set(e, ERR_LIMIT, "group: out of memory");
+	return note_done(c, events, n, work_seq, e);
 }
 
 /* Verdicts with rev on runs whose rev it is: without a lease, they count as
@@ -252,6 +272,7 @@ find_finished(struct repo_commit *c, const struct event *events, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct value *rev;
+		const struct verdict *best;
 		struct group_run *t;
 		struct layout_key k;
 		struct hash128 rid;
@@ -265,8 +286,10 @@ find_finished(struct repo_commit *c, const struct event *events, size_t n)
 		layout_run(&k, (struct repo_scope){ (uint32_t)(project - 1),
 		    events[i].env }, &rid);
 		t = map_get(c->runs, layout_str(&k));
-		if (t && rev && rev->type == VALUE_INT)
-			t->is_done = (uint64_t)rev->i == t->run->rev;
+		best = t ? run_verdict(t->run) : NULL;
+		if (best && rev && rev->type == VALUE_INT)
+			t->is_done = (uint64_t)rev->i == t->run->rev &&
+			    version_of(&events[i], 1) >= best->version;
 	}
 }
 
@@ -307,7 +330,7 @@ int
 repo_commit_work_done(struct repo_commit *c, struct repo_scope scope,
     const struct hash128 *rid, uint64_t seq, struct err *e)
 {
-	return add_done(c, scope, rid, seq) ? 0 :
+	return add_done(c, scope, rid, seq, INT64_MAX) ? 0 :
 	    err_set(e, ERR_AGAIN, "the group is full");
 }
 

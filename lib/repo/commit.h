@@ -89,12 +89,12 @@ void repo_commit_begin(struct repo_commit *c) CC_NONNULL(1);
  * work_seq is for a classifier's verdicts: the seq of the work entry that it
  * was leased (repo/work.h), whose run is that of the events.  The entry goes
  * unless the run, or what it saw of the session, changed meanwhile; then it
- * has another seq.  Such a request is the whole verdict: signals and failures
- * that an earlier verdict on the same rev had and this one has not are taken
- * back (the run did not change, but an earlier turn did).  With 0, an
- * EVENT_VERDICT whose rev is the run's rev takes the entry away (an import of
- * classified runs).  Verdict, signal and failure events carry order = rev, so
- * that an older verdict never replaces a newer one.
+ * has another seq, and unless a newer classifier than this one has judged the
+ * run before.  With 0, an EVENT_VERDICT whose rev is the run's rev takes the
+ * entry away (an import of classified runs).  Verdict, signal and failure
+ * events carry verdict_order(rev, pass) as order, so that an older verdict
+ * never replaces a newer one, and one about the same revision withdraws what
+ * the one before had found.
  */
 int repo_commit_events(struct repo_commit *c, const struct event *events,
     size_t n, uint64_t work_seq, struct err *e) CC_CHECK CC_NONNULL(1, 5);
@@ -106,6 +106,32 @@ int repo_commit_events(struct repo_commit *c, const struct event *events,
 int repo_commit_work_done(struct repo_commit *c, struct repo_scope scope,
     const struct hash128 *rid, uint64_t seq, struct err *e) CC_CHECK
     CC_NONNULL(1, 3, 5);
+
+/* Which runs to classify again. */
+struct repo_again {
+	struct repo_scope scope;
+	int64_t from_ms, to_ms;         /* of their start, half-open */
+	int64_t version;                /* those that no classifier of this
+					 * version or a later one has read */
+	/* The last run looked at; at first has_last is false. */
+	bool has_last;
+	int64_t last_ms;
+	struct hash128 last;
+	/* Sums over the portions. */
+	int64_t seen, queued;
+	bool is_done;
+};
+
+enum { REPO_AGAIN_PORTION = 500 };
+
+/*
+ * Puts the next portion of runs, newest first, into the work queue, and says
+ * in *q where it stopped.  Runs that are waiting there stay where they are.
+ * What they contributed stays until their new verdicts come.  On error the
+ * group is as before.
+ */
+int repo_commit_again(struct repo_commit *c, struct repo_again *q,
+    struct err *e) CC_CHECK CC_NONNULL(1, 2, 3);
 
 /* Writes the group.  On error nothing of it is stored.  Either way the group
  * is over; repo_commit_changes holds until the next repo_commit_begin. */

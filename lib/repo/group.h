@@ -73,6 +73,7 @@ struct group_done {
 	struct repo_scope scope;
 	struct hash128 rid;
 	uint64_t seq;
+	int64_t version;        /* of the classifier; INT64_MAX: none spoke */
 };
 
 struct group_project {
@@ -120,12 +121,6 @@ int accepted_write(struct repo_commit *c, enum layout_class class,
 /* group_run.c */
 int group_run_event(struct repo_commit *c, struct repo_scope scope,
     const struct event *ev, struct err *e) CC_CHECK;
-/*
- * Before a leased verdict of n events is added: takes back what the run's
- * verdict on the same revision said and this one does not say any more.
- */
-int group_run_retract(struct repo_commit *c, struct repo_scope scope,
-    const struct event *events, size_t n, struct err *e) CC_CHECK;
 /* Folds anew what needs it, checks sizes: the end of a request. */
 int group_run_settle(struct repo_commit *c, struct group_run *t,
     struct err *e) CC_CHECK;
@@ -152,6 +147,12 @@ int doc_read(struct str value, struct arena *a, enum event_kind kind,
     void *entity, struct err *e) CC_CHECK;
 
 /* group_work.c */
+/* The run gets a new entry. */
+void group_work_mark(struct repo_commit *c, struct repo_scope scope,
+    const struct hash128 *rid);
+/* The seq of its stored entry; 0 when it has none. */
+int group_work_seq(struct repo_commit *c, struct repo_scope scope,
+    const struct hash128 *rid, uint64_t *seq, struct err *e) CC_CHECK;
 int group_work_write(struct repo_commit *c, struct err *e) CC_CHECK;
 
 /* The number of a project, which is made in this group if need be. */

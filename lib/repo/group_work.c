@@ -24,9 +24,8 @@ entry_key(struct layout_key *k, uint64_t seq)
 	layout_add_be64(k, seq);
 }
 
-/* 0 when the run has no entry. */
-static int
-entry_seq(struct repo_commit *c, struct repo_scope scope,
+int
+group_work_seq(struct repo_commit *c, struct repo_scope scope,
     const struct hash128 *rid, uint64_t *seq, struct err *e)
 {
 	struct layout_key k;
@@ -43,8 +42,8 @@ entry_seq(struct repo_commit *c, struct repo_scope scope,
 	return 0;
 }
 
-static void
-mark(struct repo_commit *c, struct repo_scope scope, const struct hash128 *rid)
+void
+group_work_mark(struct repo_commit *c, struct repo_scope scope, const struct hash128 *rid)
 {
 	struct layout_key k;
 
@@ -67,7 +66,7 @@ later_row(void *arg, struct str key, struct str value, struct err *e)
 	(void)value;
 	if (!layout_read_index(key, INDEX_SESSION, &ms, &rid))
 		return err_set(e, ERR_CORRUPT, "index: not a session's key");
-	mark(l->c, l->scope, &rid);
+	group_work_mark(l->c, l->scope, &rid);
 	return 0;
 }
 
@@ -109,7 +108,7 @@ mark_changed(struct repo_commit *c, const struct group_run *t, struct err *e)
 	if (!t->is_changed)
 		return 0;
 	if (!t->is_done)
-		mark(c, t->scope, &t->rid);
+		group_work_mark(c, t->scope, &t->rid);
 	run_totals(run, &totals);
 	ms = repo_run_ms(&totals);
 	if (t->old_head.p && same_session && ms == t->old_ms &&
@@ -144,7 +143,7 @@ take_away(struct repo_commit *c, struct repo_scope scope,
 
 	if (is_marked(c, scope, rid))
 		return 0;
-	if (entry_seq(c, scope, rid, &now, e))
+	if (group_work_seq(c, scope, rid, &now, e))
 		return e->code;
 	if (now == 0 || (seq && now != seq))
 		return 0;
@@ -170,7 +169,7 @@ give_entry(struct repo_commit *c, struct str run_key, struct err *e)
 	memcpy(rid.b, run_key.p + LAYOUT_SCOPE_SIZE, HASH128_SIZE);
 	/* A run that was not there has no entry. */
 	if (!(t && t->events.n && !t->old_head.p) &&
-	    entry_seq(c, scope, &rid, &now, e))
+	    group_work_seq(c, scope, &rid, &now, e))
 		return e->code;
 	if (now) {
 		entry_key(&k, now);
@@ -187,6 +186,20 @@ give_entry(struct repo_commit *c, struct str run_key, struct err *e)
 	side_key(&k, scope, &rid);
 	kv_batch_put(c->batch, KV_WORK, layout_str(&k), layout_str(&value));
 	return 0;
+}
+
+/* An older classifier than one that spoke before leaves the work to it. */
+static bool
+is_outdated(struct repo_commit *c, const struct group_done *d)
+{
+	const struct verdict *best;
+	const struct group_run *t;
+	struct layout_key k;
+
+	layout_run(&k, d->scope, &d->rid);
+	t = map_get(c->runs, layout_str(&k));
+	best = t ? run_verdict(t->run) : NULL;
+	return best && best->version > d->version;
 }
 
 int
@@ -207,7 +220,8 @@ group_work_write(struct repo_commit *c, struct err *e)
 			return e->code;
 	}
 	for (size_t i = 0; i < c->ndones; i++)
-		if (take_away(c, c->dones[i].scope, &c->dones[i].rid,
+		if (!is_outdated(c, &c->dones[i]) &&
+		    take_away(c, c->dones[i].scope, &c->dones[i].rid,
 		    c->dones[i].seq, e))
 			return e->code;
 	it = 0;

@@ -69,7 +69,8 @@ judge(const struct run *run, const struct run *const *earlier, size_t n)
 	struct detect_verdict v = { NULL, 0 };
 	struct err e = ERR_INIT;
 
-	if (detect_run(detector, run, earlier, n, arena, &v, &e))
+	if (detect_run(detector, &(struct detect_input){ .run = run,
+	    .earlier = earlier, .n_earlier = n }, arena, &v, &e))
 		BUG("%s", e.text);
 	return v;
 }
@@ -119,7 +120,7 @@ test_quiet(void)
 	v = judge(run, NULL, 0);
 	is_int(v.n, 1, "a good run gets a verdict without findings");
 	is_int(v.events[0].kind, EVENT_VERDICT, "which comes first");
-	is_int(v.events[0].order, (long long)run->rev,
+	is_int(v.events[0].order, verdict_order(run->rev, 0),
 	    "and is ordered by revision");
 }
 

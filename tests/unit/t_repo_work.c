@@ -122,33 +122,44 @@ test_queue(void)
 	ok(gen_verify(kv), "the store verifies");
 }
 
+/* Part of a verdict on revision 1 of run o. */
+static struct event
+judgement(enum event_kind kind, const char *id, int64_t pass)
+{
+	bool is_signal = kind == EVENT_SIGNAL;
+	struct event_builder b;
+
+	gen_begin(&b, arena, kind, STR("o"), str_from(id));
+	b.event.order = verdict_order(1, (uint64_t)pass);
+	event_int(&b, is_signal ? FIELD_SIGNAL_version :
+	    FIELD_VERDICT_version, 1);
+	event_int(&b, is_signal ? FIELD_SIGNAL_rev : FIELD_VERDICT_rev, 1);
+	event_int(&b, is_signal ? FIELD_SIGNAL_pass : FIELD_VERDICT_pass,
+	    pass);
+	if (is_signal)
+		event_text(&b, FIELD_SIGNAL_slug, STR("angry"));
+	return gen_end(&b);
+}
+
 /* A verdict on the same revision that finds something else. */
 static void
 test_other_findings(void)
 {
 	struct repo_view v = { kv_latest(kv), { 1, ENV_PROD }, arena };
 	struct event ev = turn("o", "os", 1, "hm"), first[9], second[9];
-	struct repo_change change;
 	struct repo_runs runs;
 	struct err e = ERR_INIT;
-	struct event_builder b;
-	size_t it = 0;
 
 	gen_commit(commit, &ev, 1, 0);
-	ok(repo_commit_changes(commit, &it, &change), "committed");
-	first[0] = second[0] = verdict("o", 1);
-	gen_begin(&b, arena, EVENT_SIGNAL, STR("o"), STR("1/angry"));
-	b.event.order = 1;
-	event_int(&b, FIELD_SIGNAL_version, 1);
-	event_int(&b, FIELD_SIGNAL_rev, 1);
-	event_text(&b, FIELD_SIGNAL_slug, STR("angry"));
-	first[1] = gen_end(&b);
-	for (int i = 0; i < 3; i++) {
-		gen_commit(commit, first, 2, change.work_seq);
+	for (int64_t pass = 7; pass < 13; pass += 2) {
+		first[0] = judgement(EVENT_VERDICT, "1", pass);
+		first[1] = judgement(EVENT_SIGNAL, "1/angry", pass);
+		second[0] = judgement(EVENT_VERDICT, "1", pass + 1);
+		gen_commit(commit, first, 2, 0);
 		ok(repo_pattern_runs(&v, STR("angry"), 0, INT64_MAX, 9, 0,
 		    &runs, &e) == 0 && runs.n == 1, "found");
-		gen_commit(commit, first, 2, change.work_seq);
-		gen_commit(commit, second, 1, change.work_seq);
+		gen_commit(commit, second, 1, 0);
+		gen_commit(commit, first, 2, 0);
 		ok(repo_pattern_runs(&v, STR("angry"), 0, INT64_MAX, 9, 0,
 		    &runs, &e) == 0 && runs.n == 0, "and taken back");
 	}
