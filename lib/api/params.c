@@ -119,7 +119,7 @@ check_names(struct reading *r, unsigned wanted)
 		struct str name = r->query.params[i].name;
 		const struct api_param_doc *doc = find_doc(wanted, name);
 
-		*r->field = name;
+		*r->field = name.n ? name : STR("query");
 		if (!doc)
 			return err_set(r->e, ERR_INVALID,
 			    "%.*s: this endpoint has no such parameter",
