@@ -19,6 +19,8 @@ put_failure(struct json_writer *w, const struct repo_failure *f)
 	json_member_cstr(w, "status", repo_failure_status_name(f->status));
 	json_member_bool(w, "regressed", f->is_regressed);
 	json_member_i64(w, "regressed_events", f->regressed_events);
+	put_time_ms(w, "regressed_time", f->regressed_ms);
+	json_member_str(w, "regressed_run_id", f->regressed_run);
 	put_time_ms(w, "status_time", f->changed_ms);
 	json_member_str(w, "resolved_in", f->resolved_in);
 	json_member_str(w, "note", f->note);

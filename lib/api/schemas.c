@@ -333,6 +333,8 @@ static const struct schema_row rows[] = {
 	{ "status", "active|resolved|ignored", NULL },
 	{ "regressed", "boolean", "Came back after it was resolved." },
 	{ "regressed_events", "integer", "Since then." },
+	{ "regressed_time", "time?", "Of the first of them." },
+	{ "regressed_run_id", "string?", "The run it was in." },
 	{ "status_time", "time?", "When the status was set." },
 	{ "resolved_in", "string?", NULL },
 	{ "note", "string?", NULL },

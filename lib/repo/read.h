@@ -175,6 +175,11 @@ enum repo_failure_status {
 	FAILURE_ACTIVE, FAILURE_RESOLVED, FAILURE_IGNORED
 };
 
+/*
+ * A resolved failure that occurs after its resolution is active again, and
+ * regressed: by the times of the occurrences, so that late data from before
+ * do not reopen it, whenever they come.  An ignored one stays ignored.
+ */
 struct repo_failure {
 	struct str failure_id;
 	struct str entity_type;         /* "run", "tool_call", … */
@@ -182,6 +187,8 @@ struct repo_failure {
 	enum repo_failure_status status;
 	bool is_regressed;              /* was resolved and came back */
 	int64_t regressed_events;       /* since the resolution */
+	int64_t regressed_ms;           /* the first of them, or 0 */
+	struct str regressed_run;       /* id of the run it was in */
 	int64_t changed_ms;             /* of the last status change, or 0 */
 	struct str resolved_in;         /* from that change */
 	struct str note;

@@ -83,6 +83,32 @@ repo_failure_count(const struct repo_view *v, struct str failure_id,
 	return 0;
 }
 
+/* The first occurrence after the resolution, and how many there were. */
+static int
+set_regression(const struct repo_view *v, struct repo_failure *f,
+    struct err *e)
+{
+	struct repo_run_row row;
+	struct hits h;
+	struct hit hit;
+	size_t n;
+
+	hits_open(&h, v, INDEX_FAILURE, f->failure_id, f->changed_ms + 1,
+	    INT64_MAX);
+	h.oldest_first = true;
+	if (hits_next(&h, 1, &hit, &n, e) ||
+	    (n && rows_load(v, v->arena, &hit, 1, &row, e)))
+		return e->code;
+	if (n) {
+		f->regressed_ms = hit.ms;
+		f->regressed_run = row.run ? row.run->base.id : STR_NULL;
+	}
+	f->status = FAILURE_ACTIVE;
+	f->is_regressed = true;
+	return repo_failure_count(v, f->failure_id, f->changed_ms + 1,
+	    INT64_MAX, &f->regressed_events, e);
+}
+
 /*
  * What people said about it.  Whether it came back is decided here, by the
  * times of the occurrences, so that it does not matter in which order they
@@ -107,10 +133,7 @@ set_status(const struct repo_view *v, struct repo_failure *f, struct str doc,
 	f->note = change.note;
 	if (f->status != FAILURE_RESOLVED || f->last_seen_ms <= f->changed_ms)
 		return 0;
-	f->status = FAILURE_ACTIVE;
-	f->is_regressed = true;
-	return repo_failure_count(v, f->failure_id, f->changed_ms + 1,
-	    INT64_MAX, &f->regressed_events, e);
+	return set_regression(v, f, e);
 }
 
 /* The documents of n failures. */
