@@ -40,7 +40,7 @@ explain_signal(const struct signal_hit *s)
 		print_text("looks for", str_from(p->description));
 	print_text("because", s->reason);
 	print_text("said by", s->role);
-	print_text("in span", s->span_id);
+	print_text("in span", span_sender_id(s->span_id));
 	print_text("evidence", s->evidence);
 	if (s->evidence.n)
 		printf("  %-10s bytes %lld to %lld of the message\n", "where",
@@ -59,7 +59,7 @@ explain_failure(const struct failure_hit *f)
 		out_text(f->name, 80);
 	}
 	putchar('\n');
-	print_text("in span", f->span_id);
+	print_text("in span", span_sender_id(f->span_id));
 	print_text("message", f->message);
 	print_text("template", f->template);
 }
@@ -112,7 +112,7 @@ put_signal(struct json_writer *w, const struct signal_hit *s)
 	json_member_str(w, "severity", s->severity);
 	json_member_str(w, "reason", s->reason);
 	json_member_str(w, "role", s->role);
-	json_member_str(w, "span_id", s->span_id);
+	json_member_str(w, "span_id", span_sender_id(s->span_id));
 	json_member_str(w, "evidence", s->evidence);
 	json_member_i64(w, "evidence_start", s->evidence_start);
 	json_member_i64(w, "evidence_end", s->evidence_end);
@@ -125,7 +125,7 @@ put_failure(struct json_writer *w, const struct failure_hit *f)
 	json_put_object(w);
 	json_member_str(w, "failure_id", f->failure_id);
 	json_member_str(w, "entity_type", f->entity_type);
-	json_member_str(w, "span_id", f->span_id);
+	json_member_str(w, "span_id", span_sender_id(f->span_id));
 	json_member_str(w, "name", f->name);
 	json_member_str(w, "message", f->message);
 	json_member_str(w, "template", f->template);

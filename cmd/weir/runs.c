@@ -170,7 +170,7 @@ print_span(const struct span *s, int depth)
 
 	snprintf(indent, sizeof(indent), "%*s", depth * 2 + 2, "");
 	printf("%s%s ", indent, span_type_name(s->type));
-	out_text(name.n ? name : s->base.id, 60);
+	out_text(name.n ? name : span_sender_id(s->base.id), 60);
 	if (s->end_ns && s->start_ns)
 		printf("  %s", out_duration(MAX_OF(s->end_ns - s->start_ns,
 		    0), took));

@@ -122,7 +122,8 @@ put_samples(struct api_call *c, const struct repo_failure_detail *d,
 				continue;
 			json_put_object(w);
 			json_member_str(w, "run_id", run->base.id);
-			json_member_str(w, "span_id", f->span_id);
+			json_member_str(w, "span_id",
+			    span_sender_id(f->span_id));
 			json_member_str(w, "name", f->name);
 			json_member_str(w, "message", f->message);
 			put_time_ms(w, "time",

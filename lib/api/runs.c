@@ -107,7 +107,7 @@ put_signal_members(struct json_writer *w, const struct signal_hit *s)
 	json_put_object(w);
 	json_member_str(w, "role", s->role);
 	json_member_str(w, "text", s->evidence);
-	json_member_str(w, "span_id", s->span_id);
+	json_member_str(w, "span_id", span_sender_id(s->span_id));
 	if (ENTITY_HAS(s, SIGNAL, evidence_end)) {
 		json_member_i64(w, "start", s->evidence_start);
 		json_member_i64(w, "end", s->evidence_end);
@@ -149,7 +149,7 @@ put_failure_hits(struct json_writer *w, const struct run *run)
 		json_put_object(w);
 		json_member_str(w, "failure_id", f->failure_id);
 		json_member_str(w, "entity_type", f->entity_type);
-		json_member_str(w, "span_id", f->span_id);
+		json_member_str(w, "span_id", span_sender_id(f->span_id));
 		json_member_str(w, "name", f->name);
 		json_member_str(w, "template", f->template);
 		json_member_str(w, "message", f->message);
@@ -229,7 +229,7 @@ put_scores(struct json_writer *w, const struct run *run)
 
 		json_put_object(w);
 		json_member_str(w, "score_id", s->base.id);
-		json_member_str(w, "span_id", s->span_id);
+		json_member_str(w, "span_id", span_sender_id(s->span_id));
 		json_member_str(w, "name", s->name);
 		json_member_str(w, "data_type", s->data_type);
 		if (ENTITY_HAS(s, SCORE, value))

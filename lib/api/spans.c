@@ -56,7 +56,7 @@ put_common(struct json_writer *w, const struct span *s)
 	bool started = ENTITY_HAS(s, SPAN, start_ns);
 	bool ended = ENTITY_HAS(s, SPAN, end_ns);
 
-	json_member_str(w, "parent_id", s->parent_id);
+	json_member_str(w, "parent_id", span_sender_id(s->parent_id));
 	put_status(w, s->status);
 	json_member_str(w, "status_message", s->status_message);
 	put_time_ns(w, "start_time", started, s->start_ns);
@@ -167,7 +167,8 @@ put_step(struct json_writer *w, const struct span *s)
 void
 put_tool_members(struct json_writer *w, const struct span *s)
 {
-	json_member_str(w, "tool_call_id", s->base.id);
+	json_member_str(w, "tool_call_id",
+	    span_sender_id(s->base.id));
 	json_member_str(w, "tool_name", s->name);
 	put_common(w, s);
 	put_value(w, "args", &s->input);
@@ -191,7 +192,7 @@ put_other_span(struct json_writer *w, const struct span *s)
 	if (s->type == SPAN_GENERATION || s->type == SPAN_TOOL)
 		return;
 	json_put_object(w);
-	json_member_str(w, "span_id", s->base.id);
+	json_member_str(w, "span_id", span_sender_id(s->base.id));
 	json_member_cstr(w, "type", span_type_name(s->type));
 	json_member_str(w, "name", s->name);
 	put_common(w, s);

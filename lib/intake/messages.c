@@ -21,16 +21,21 @@ struct message {
 static void
 add_text(struct reading *g, struct message *msg, struct str s)
 {
-	struct str joined;
+	size_t n = msg->text.n;
+	char *joined;
 
-	if (!msg->text.p || msg->text.n == 0) {
+	if (n == 0) {
 		msg->text = s;
 		return;
 	}
-	joined = arena_printf(g->arena, "%.*s\n%.*s", STR_FMT(msg->text),
-	    STR_FMT(s));
-	if (joined.p)
-		msg->text = joined;
+	joined = arena_alloc(g->arena, n + 1 + s.n);
+	if (!joined)
+		return;
+	memcpy(joined, msg->text.p, n);
+	joined[n] = '\n';
+	if (s.n)
+		memcpy(joined + n + 1, s.p, s.n);
+	msg->text = str_of(joined, n + 1 + s.n);
 }
 
 static int read_content(struct reading *g, struct message *msg);

@@ -534,6 +534,19 @@ put_ttft(struct object *o, struct err *e)
 	return 0;
 }
 
+/* An id too long for the prefix is no step's id by accident. */
+static int
+set_tool_id(struct object *o, struct err *e)
+{
+	struct str *id = &o->b.event.id;
+
+	if (id->n + sizeof(SPAN_TOOL_CALL_PREFIX) - 1 > EVENT_ID_MAX)
+		return 0;
+	*id = arena_printf(o->q->arena, SPAN_TOOL_CALL_PREFIX "%.*s",
+	    STR_FMT(*id));
+	return id->p ? 0 : err_set(e, ERR_LIMIT, "request: too much memory");
+}
+
 static int
 check_ids(struct object *o, struct err *e)
 {
@@ -547,7 +560,7 @@ check_ids(struct object *o, struct err *e)
 		err_set(e, ERR_INVALID, "missing");
 		return blame(o, str_from(o->shape->id), NULL, e);
 	}
-	return 0;
+	return o->shape->span_type == SPAN_TOOL ? set_tool_id(o, e) : 0;
 }
 
 static int

@@ -207,6 +207,14 @@ bool span_is_billed(const struct span *s);
 /* Model the provider says it used, else the one asked for; may be STR_NULL. */
 struct str span_model(const struct span *s);
 
+/*
+ * TCC numbers steps and tool calls apart, so a step and a tool call of one run
+ * may have the same id.  Its tool calls are kept under their id behind this
+ * prefix; who shows a span's id shows span_sender_id of it.
+ */
+#define SPAN_TOOL_CALL_PREFIX "tool_call:"
+struct str span_sender_id(struct str id);
+
 /* "generation", "tool", …; span_type_named gives -1 for an unknown name. */
 const char *span_type_name(int64_t type);
 int span_type_named(struct str name);

@@ -29,6 +29,14 @@ span_is_billed(const struct span *s)
 }
 
 struct str
+span_sender_id(struct str id)
+{
+	struct str prefix = STR(SPAN_TOOL_CALL_PREFIX);
+
+	return str_has_prefix(id, prefix) ? str_from_index(id, prefix.n) : id;
+}
+
+struct str
 span_model(const struct span *s)
 {
 	return s->model_used.n ? s->model_used : s->model_requested;

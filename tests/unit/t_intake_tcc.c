@@ -60,6 +60,8 @@ test_batch(void)
 	is_member(1, "tool_definitions", "\"[{\\\"type\\\":\\\"function\\\","
 	    "\\\"function\\\":{\\\"name\\\":\\\"get_weather\\\"}}]\"");
 	is_member(2, "cached_tokens", NULL);
+	is_member(3, "id",
+	    "\"tool_call:7712eb4f-d8da-4227-ab78-a1336b7d829a-t1\"");
 	is_member(3, "type", "\"tool\"");
 	is_member(3, "name", "\"get_weather\"");
 	is_member(3, "input", "\"{\\\"city\\\":\\\"London\\\"}\"");
