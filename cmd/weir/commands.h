@@ -18,6 +18,7 @@ int command_run(const struct command *table, int argc, char **argv);
 
 int cmd_bus_keys(int argc, char **argv);
 int cmd_cat(int argc, char **argv);
+int cmd_changes(int argc, char **argv);
 int cmd_checkpoint(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_explain(int argc, char **argv);

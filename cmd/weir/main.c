@@ -12,6 +12,7 @@
 static const struct command commands[] = {
 	{ "bus-keys", cmd_bus_keys, "make the key file of a cluster" },
 	{ "cat", cmd_cat, "print msgpack events as JSON lines" },
+	{ "changes", cmd_changes, "score each value of a series for change" },
 	{ "checkpoint", cmd_checkpoint, "make a consistent copy of the data" },
 	{ "doctor", cmd_doctor, "compare what is derived with the events" },
 	{ "explain", cmd_explain, "why a run was flagged" },

@@ -218,6 +218,17 @@ link_session(struct insight_claim *c, struct str id)
 		c->sessions[c->nsessions++] = id;
 }
 
+static void
+quote_run(struct insight_claim *c, const struct insight_run *r)
+{
+	for (size_t i = 0; i < c->nquotes; i++)
+		if (str_eq(c->quotes[i].text, r->quote))
+			return;
+	if (r->quote.n && c->nquotes < INSIGHT_QUOTES)
+		c->quotes[c->nquotes++] = (struct insight_quote){ r->quote,
+			r->run_id, r->user_id };
+}
+
 void
 claim_link(struct insight_claim *c, const struct insight_runs *from,
     const struct run_filter *f)
@@ -245,9 +256,6 @@ claim_link(struct insight_claim *c, const struct insight_runs *from,
 	for (size_t i = 0; i < n; i++) {
 		c->runs[c->nruns++] = best[i]->run_id;
 		link_session(c, best[i]->session_id);
-		if (best[i]->quote.n && c->nquotes < INSIGHT_QUOTES)
-			c->quotes[c->nquotes++] = (struct insight_quote){
-				best[i]->quote, best[i]->run_id,
-				best[i]->user_id };
+		quote_run(c, best[i]);
 	}
 }
