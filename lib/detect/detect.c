@@ -9,6 +9,8 @@
 
 struct detector {
 	struct scorer *scorer;
+	struct custom_scratch *scratch;
+	const struct custom_set *custom;
 };
 
 static const struct detect_pattern patterns[] = {
@@ -62,6 +64,7 @@ detector_new(void)
 	struct detector *d = mem_zalloc(1, sizeof(*d));
 
 	d->scorer = scorer_new();
+	d->scratch = custom_scratch_new();
 	return d;
 }
 
@@ -71,7 +74,14 @@ detector_free(struct detector *d)
 	if (!d)
 		return;
 	scorer_free(d->scorer);
+	custom_scratch_free(d->scratch);
 	free(d);
+}
+
+void
+detector_use(struct detector *d, const struct custom_set *set)
+{
+	d->custom = set;
 }
 
 struct str
@@ -152,6 +162,8 @@ verdict_add_signal(struct verdict_builder *b, const struct finding *f)
 	}
 	event_text(&eb, FIELD_SIGNAL_reason, f->reason);
 	add_pass(b, &eb, FIELD_SIGNAL_pass);
+	if (f->revision)
+		event_int(&eb, FIELD_SIGNAL_revision, f->revision);
 	add_event(b, &eb);
 }
 
@@ -196,7 +208,7 @@ verdict_add_failure(struct verdict_builder *b, const struct span *span,
 }
 
 static void
-add_verdict(struct verdict_builder *b)
+add_verdict(struct verdict_builder *b, int64_t generation)
 {
 	struct event_builder eb;
 	struct str id = arena_printf(b->arena, "%d", DETECT_VERSION);
@@ -206,6 +218,8 @@ add_verdict(struct verdict_builder *b)
 	event_int(&eb, FIELD_VERDICT_version, DETECT_VERSION);
 	event_int(&eb, FIELD_VERDICT_rev, (int64_t)b->run->rev);
 	add_pass(b, &eb, FIELD_VERDICT_pass);
+	if (generation)
+		event_int(&eb, FIELD_VERDICT_patterns, generation);
 	add_event(b, &eb);
 }
 
@@ -217,12 +231,14 @@ detect_run(struct detector *d, const struct detect_input *in, struct arena *a,
 		.pass = in->pass };
 	size_t n = MIN_OF(in->n_earlier, (size_t)DETECT_EARLIER_MAX);
 
-	add_verdict(&b);
+	add_verdict(&b, custom_set_generation(d->custom));
 	detect_calls(&b);
 	detect_failures(&b);
 	detect_tools(&b);
 	detect_turns(&b, d->scorer, n ? in->earlier + in->n_earlier - n : NULL,
 	    n);
+	if (d->custom)
+		detect_custom(&b, d->custom, d->scratch);
 	if (b.failed)
 		return err_set(e, ERR_LIMIT, "verdict: too large");
 	*out = (struct detect_verdict){ b.events, b.n };

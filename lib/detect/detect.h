@@ -11,8 +11,8 @@
 
 /*
  * The classifier: what is wrong with a run, and how its user fared.  A pure
- * function of the run and of the earlier turns of its session: no clock, no
- * I/O, no state that one run leaves behind for the next, so any worker on any
+ * function of the run, of the earlier turns of its session and of the custom
+ * patterns in force: no clock, no I/O, no state that one run leaves behind for the next, so any worker on any
  * host, at any time, gives the same verdict.
  *
  *	struct detector *d = detector_new();
@@ -65,6 +65,14 @@ struct detect_input {
 
 struct detector *detector_new(void) CC_CHECK;
 void detector_free(struct detector *d);
+
+/*
+ * From now on verdicts look for these custom patterns too (detect/custom.h),
+ * and say the set's generation; NULL: for none.  Borrowed.
+ */
+struct custom_set;
+void detector_use(struct detector *d, const struct custom_set *set)
+    CC_NONNULL(1);
 
 /*
  * project, env and received_ms of the events are left for the caller to set.

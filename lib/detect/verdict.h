@@ -1,6 +1,7 @@
 #ifndef DETECT_VERDICT_H
 #define DETECT_VERDICT_H
 
+#include "detect/custom.h"
 #include "detect/detect.h"
 
 /* A tool call as the detectors see it. */
@@ -36,6 +37,7 @@ struct finding {
 	struct str message;     /* the message that evidence points into */
 	size_t from, to;        /* evidence: bytes [from, to) of the message */
 	struct str reason;
+	int64_t revision;       /* of a custom pattern, else 0 */
 };
 
 void verdict_add_signal(struct verdict_builder *b, const struct finding *f);
@@ -63,5 +65,15 @@ void detect_failures(struct verdict_builder *b);
 void detect_tools(struct verdict_builder *b);
 void detect_turns(struct verdict_builder *b, struct scorer *scorer,
     const struct run *const *earlier, size_t n_earlier);
+
+/* custom.c */
+struct custom_scratch;
+
+struct custom_scratch *custom_scratch_new(void) CC_CHECK;
+void custom_scratch_free(struct custom_scratch *s);
+/* 0 for NULL. */
+int64_t custom_set_generation(const struct custom_set *s);
+void detect_custom(struct verdict_builder *b, const struct custom_set *set,
+    struct custom_scratch *s);
 
 #endif
