@@ -5,108 +5,8 @@
 
 #include "base/clock.h"
 #include "intake/tcc_reserved.h"
+#include "intake/tcc_shapes.h"
 #include "model/run.h"
-
-/* How a member is read and where it goes. */
-enum how {
-	HOW_TYPE,       /* was read already */
-	HOW_RUN_ID,
-	HOW_ID,         /* of the step or tool call */
-	HOW_START,
-	HOW_TIME,
-	HOW_STATUS,
-	HOW_TEXT,
-	HOW_BOOL,
-	HOW_COUNT,
-	HOW_COST,
-	HOW_BODY,       /* text, or an object or array as JSON */
-	HOW_ANY,        /* text, or whatever JSON */
-	HOW_PROMPT,
-	HOW_TTFT,
-	HOW_SESSION,
-	HOW_CONVERSATIONAL,
-	HOW_METADATA,
-	HOW_ATTRIBUTES
-};
-
-struct member {
-	const char *name;
-	enum how how;
-	unsigned field;
-};
-
-static const struct member run_members[] = {
-	{ "type", HOW_TYPE, 0 },
-	{ "run_id", HOW_RUN_ID, 0 },
-	{ "start_time", HOW_START, FIELD_RUN_start_ns },
-	{ "end_time", HOW_TIME, FIELD_RUN_end_ns },
-	{ "status_code", HOW_STATUS, FIELD_RUN_status },
-	{ "status_message", HOW_TEXT, FIELD_RUN_status_message },
-	{ "prompt", HOW_PROMPT, 0 },
-	{ "session_id", HOW_SESSION, 0 },
-	{ "conversational", HOW_CONVERSATIONAL, 0 },
-	{ "response", HOW_TEXT, FIELD_RUN_response },
-	{ "full_output", HOW_ANY, FIELD_RUN_full_output },
-	{ "metadata", HOW_METADATA, 0 },
-	{ "attributes", HOW_ATTRIBUTES, 0 },
-};
-
-static const struct member step_members[] = {
-	{ "type", HOW_TYPE, 0 },
-	{ "run_id", HOW_RUN_ID, 0 },
-	{ "step_id", HOW_ID, 0 },
-	{ "start_time", HOW_START, FIELD_SPAN_start_ns },
-	{ "end_time", HOW_TIME, FIELD_SPAN_end_ns },
-	{ "status_code", HOW_STATUS, FIELD_SPAN_status },
-	{ "status_message", HOW_TEXT, FIELD_SPAN_status_message },
-	{ "prompt", HOW_BODY, FIELD_SPAN_input },
-	{ "response", HOW_BODY, FIELD_SPAN_output },
-	{ "model_requested", HOW_TEXT, FIELD_SPAN_model_requested },
-	{ "model_used", HOW_TEXT, FIELD_SPAN_model_used },
-	{ "finish_reason", HOW_TEXT, FIELD_SPAN_finish_reason },
-	{ "prompt_uncached_tokens", HOW_COUNT, FIELD_SPAN_input_tokens },
-	{ "prompt_cached_tokens", HOW_COUNT, FIELD_SPAN_cached_tokens },
-	{ "completion_tokens", HOW_COUNT, FIELD_SPAN_output_tokens },
-	{ "real_total_cost", HOW_COST, FIELD_SPAN_cost_usd },
-	{ "tool_definitions", HOW_BODY, FIELD_SPAN_tool_definitions },
-	{ "ttft_ms", HOW_TTFT, FIELD_SPAN_first_token_ns },
-	{ "metadata", HOW_METADATA, 0 },
-	{ "attributes", HOW_ATTRIBUTES, 0 },
-};
-
-static const struct member tool_members[] = {
-	{ "type", HOW_TYPE, 0 },
-	{ "run_id", HOW_RUN_ID, 0 },
-	{ "tool_call_id", HOW_ID, 0 },
-	{ "tool_name", HOW_TEXT, FIELD_SPAN_name },
-	{ "start_time", HOW_START, FIELD_SPAN_start_ns },
-	{ "end_time", HOW_TIME, FIELD_SPAN_end_ns },
-	{ "status_code", HOW_STATUS, FIELD_SPAN_status },
-	{ "status_message", HOW_TEXT, FIELD_SPAN_status_message },
-	{ "args", HOW_ANY, FIELD_SPAN_input },
-	{ "result", HOW_ANY, FIELD_SPAN_output },
-	{ "metadata", HOW_METADATA, 0 },
-	{ "attributes", HOW_ATTRIBUTES, 0 },
-};
-
-static const struct shape {
-	const char *type;
-	enum event_kind kind;
-	int span_type;
-	const char *id;         /* the member that must be there */
-	const struct member *members;
-	size_t n;
-	unsigned metadata, attributes;
-} shapes[] = {
-	{ "run", EVENT_RUN, 0, "run_id", run_members, ARRAY_LEN(run_members),
-	    FIELD_RUN_metadata, FIELD_RUN_attributes },
-	{ "step", EVENT_SPAN, SPAN_GENERATION, "step_id", step_members,
-	    ARRAY_LEN(step_members), FIELD_SPAN_metadata,
-	    FIELD_SPAN_attributes },
-	{ "tool_call", EVENT_SPAN, SPAN_TOOL, "tool_call_id", tool_members,
-	    ARRAY_LEN(tool_members), FIELD_SPAN_metadata,
-	    FIELD_SPAN_attributes },
-};
 
 enum {
 	KEYS_MAX = 1024,                /* of metadata, of attributes */
@@ -125,7 +25,7 @@ struct object {
 	struct str path;
 	const struct intake_request *q;
 	struct intake_result *out;
-	const struct shape *shape;
+	const struct tcc_shape *shape;
 	struct event_builder b;
 	struct keyed metadata, attributes;
 	struct tcc_identity identity;
@@ -410,7 +310,7 @@ take_prompt(struct object *o, struct str name, struct err *e)
 }
 
 static int
-take_member(struct object *o, const struct member *m, struct str key,
+take_member(struct object *o, const struct tcc_member *m, struct str key,
     struct err *e)
 {
 	struct value v = { .type = VALUE_NULL };
@@ -484,8 +384,8 @@ take_unknown(struct object *o, struct str key, struct err *e)
 	return add_key(o, &o->attributes, key, v, e);
 }
 
-static const struct member *
-find_member(const struct shape *shape, struct str key)
+static const struct tcc_member *
+find_member(const struct tcc_shape *shape, struct str key)
 {
 	for (size_t i = 0; i < shape->n; i++)
 		if (str_is(key, shape->members[i].name))
@@ -502,7 +402,7 @@ read_members(struct object *o, struct err *e)
 	if (json_object(o->r, e))
 		return e->code;
 	while ((rc = json_object_next(o->r, &key, e)) > 0) {
-		const struct member *m = find_member(o->shape, key);
+		const struct tcc_member *m = find_member(o->shape, key);
 
 		if (m && json_read_null(o->r))
 			continue;
@@ -566,7 +466,7 @@ check_ids(struct object *o, struct err *e)
 static int
 finish(struct object *o, struct err *e)
 {
-	const struct shape *s = o->shape;
+	const struct tcc_shape *s = o->shape;
 
 	if (check_ids(o, e) || put_ttft(o, e))
 		return e->code;
@@ -614,9 +514,7 @@ tcc_object_read(struct json_reader *r, struct str path,
 
 	if (tcc_object_type(r, &type, e))
 		return e->code;
-	for (size_t i = 0; i < ARRAY_LEN(shapes) && !o.shape; i++)
-		if (str_is(type, shapes[i].type))
-			o.shape = &shapes[i];
+	o.shape = tcc_shape(type);
 	if (!o.shape) {
 		err_set(e, ERR_INVALID, "expected \"run\", \"step\" or "
 		    "\"tool_call\"");
