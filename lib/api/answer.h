@@ -58,9 +58,14 @@ void answer_say_change(struct answer *a, const struct rollup *now,
 /* Looks up what the plan asks for. */
 int answer_find(struct answer *a, struct err *e) CC_CHECK;
 
+/* The sum of that name, or one of nothing. */
+const struct rollup *answer_named(const struct repo_metrics *m,
+    struct str name);
+
 typedef int answer_part(struct answer *a, struct err *e);
 answer_part find_totals, find_breakdown, find_runs, find_failures,
-    find_sessions, find_patterns, find_feedback, find_insights;
+    find_sessions, find_patterns, find_pattern_names, find_feedback,
+    find_insights;
 
 /* The rollup of all runs, or of the plan's agent, over a range. */
 int answer_rollup(struct answer *a, int64_t from_ms, int64_t to_ms,

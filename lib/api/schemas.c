@@ -256,7 +256,8 @@ static const struct schema_row rows[] = {
 	{ "messages", "Message[]", "Oldest first." },
 	{ "patterns", "SessionSignal[]", NULL },
 	{ "tool_calls", "SessionToolCall[]", NULL },
-	{ "runs", "SessionRun[]", "Oldest first; limit and offset count them." },
+	{ "runs", "SessionRun[]",
+	    "Oldest first; limit and offset count them." },
 	{ "has_more", "boolean", "There are later runs." },
 
 	{ "RunMetrics", NULL, "Of runs that began in the range." },

@@ -178,7 +178,8 @@ test_rest(void)
 	buf_init(&b, 1000);
 	ask_describe(&p, &b);
 	ok(str_has_prefix(buf_str(&b),
-	    STR("tools by count, most first, at most 5, from 2026-11-18T15:30")),
+	    STR("tools by count, most first, at most 5, "
+	    "from 2026-11-18T15:30")),
 	    "in words");
 	buf_fini(&b);
 	is_int(ask_nearest(STR("tooling failing lately"), near, 3), 3,
