@@ -113,6 +113,8 @@ struct repo_again {
 	int64_t from_ms, to_ms;         /* of their start, half-open */
 	int64_t version;                /* those that no classifier of this
 					 * version or a later one has read */
+	int64_t patterns;               /* … or none with the custom patterns
+					 * of this generation or later */
 	/* The last run looked at; at first has_last is false. */
 	bool has_last;
 	int64_t last_ms;
