@@ -414,5 +414,5 @@ otlp_node_read(struct otlp_node *n, struct arena *a, struct err *e)
 	    otlp_slot_text(n, SLOT_USER), RANK_CONVENTION);
 	n->type = node_type(n);
 	drop_repeated_names(n);
-	return 0;
+	return n->type == SPAN_GENERATION ? otlp_flat_read(n, a, e) : 0;
 }

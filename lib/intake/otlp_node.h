@@ -66,6 +66,10 @@ struct otlp_mapping {
 int otlp_node_read(struct otlp_node *n, struct arena *a, struct err *e)
     CC_CHECK CC_NONNULL(1, 2, 3);
 
+/* Gathers messages that are spread over attributes into one (otlp_flat.c). */
+int otlp_flat_read(struct otlp_node *n, struct arena *a, struct err *e)
+    CC_CHECK CC_NONNULL(1, 2, 3);
+
 /* Parents and runs of all nodes, and the list of runs. */
 int otlp_tree_resolve(struct otlp_mapping *m, struct err *e) CC_CHECK
     CC_NONNULL(1, 2);

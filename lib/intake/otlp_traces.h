@@ -14,6 +14,10 @@
  * traceloop.association.properties., langsmith.metadata., metadata. and in a
  * JSON text under `metadata`; what else stands there is metadata.
  *
+ * (So an exporter that names the run on some spans only must send a trace in
+ * one request; spans that come alone and name nothing make a run of their
+ * own.)
+ *
  * What becomes of a span.  The run's own span (no parent; or one of the AI
  * SDK's run spans that names its run and whose parent belongs to another)
  * gives the run its name, times, status, prompt and answer, usage, metadata

@@ -457,6 +457,36 @@ test_langchain(void)
 }
 
 static void
+test_spread_messages(void)
+{
+	spans(SPAN("01", UNDER("09"), "ChatOpenAI.chat",
+	    S("llm.request.type", "chat") ","
+	    S("gen_ai.prompt.1.role", "user") ","
+	    S("gen_ai.prompt.0.role", "system") ","
+	    S("gen_ai.prompt.0.content", "Be \\\"brief\\\".") ","
+	    S("gen_ai.prompt.1.content", "hi") ","
+	    S("gen_ai.prompt.1.tool_calls.0.name", "t") ","
+	    S("gen_ai.prompt.99999.role", "x") ","
+	    S("gen_ai.completion.0.role", "assistant") ","
+	    S("gen_ai.completion.0.content", "hello") ","
+	    S("gen_ai.completion.0.finish_reason", "stop") ","
+	    S("traceloop.association.properties.tcc.runId", "R")));
+	is_member(0, "input", "\"[{\\\"role\\\":\\\"system\\\","
+	    "\\\"content\\\":\\\"Be \\\\\\\"brief\\\\\\\".\\\"},"
+	    "{\\\"role\\\":\\\"user\\\",\\\"content\\\":\\\"hi\\\"}]\"");
+	is_member(0, "output", "\"hello\"");
+	is_member(0, "finish_reason", "\"stop\"");
+	is_member(0, "attributes.gen_ai.prompt.1.tool_calls.0.name",
+	    "\"t\"");
+	is_member(0, "attributes.gen_ai.prompt.99999.role", "\"x\"");
+	is_member(0, "attributes.gen_ai.prompt.0.role", NULL);
+	spans(SPAN("01", "", "LLM", S("openinference.span.kind", "LLM") ","
+	    S("llm.input_messages.0.message.role", "user") ","
+	    S("llm.input_messages.0.message.content", "question")));
+	is_member(event_with("run", TRACE), "user_prompt", "\"question\"");
+}
+
+static void
 test_rejected(void)
 {
 	spans(SPAN("01", "", "good", "") ",{\"traceId\":\"xyz\",\"spanId\":"
@@ -507,6 +537,7 @@ main(void)
 	test_tokens();
 	test_values();
 	test_langchain();
+	test_spread_messages();
 	test_rejected();
 	test_slots_are_sorted();
 	arena_free(help_arena);
