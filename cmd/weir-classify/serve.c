@@ -15,6 +15,7 @@ enum {
 	LEASE_WAIT_MS = 1000,
 	VERDICT_TIMEOUT_MS = 10000,
 	RETRY_MS = 200,
+	OUTDATED_MS = 30000,    /* a newer version does the work */
 	ARENA_MAX = 256 << 20
 };
 
@@ -172,7 +173,7 @@ work_once(struct worker *w)
 	store_leases_fini(&leases);
 	if (rc) {
 		log_warn("work", "error=\"%s\"", e.text);
-		if (daemon_wait_ms(RETRY_MS))
+		if (daemon_wait_ms(rc == ERR_DENIED ? OUTDATED_MS : RETRY_MS))
 			return;
 	}
 }

@@ -23,6 +23,8 @@ static const struct command commands[] = {
 	{ "key", cmd_key, "make, list and revoke API keys" },
 	{ "pack", cmd_pack, "turn JSON lines into msgpack events" },
 	{ "patterns", cmd_patterns, "how many runs show each pattern" },
+	{ "reclassify", cmd_reclassify, "read stored runs with a newer "
+	    "classifier" },
 	{ "reindex", cmd_reindex, "derive everything from the events anew" },
 	{ "runs", cmd_runs, "list runs, or show one with its steps" },
 	{ "score", cmd_score, "how likely the last message shows a pattern" },

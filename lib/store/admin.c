@@ -89,3 +89,21 @@ store_key_revoke(struct store_client *c, struct str id, struct repo_key *out,
 	buf_fini(&answer);
 	return rc;
 }
+
+int
+store_reclassify(struct store_client *c, struct repo_again *q, struct err *e)
+{
+	struct buf ask, answer;
+	int rc;
+
+	buf_init(&ask, SMALL_MAX);
+	buf_init(&answer, SMALL_MAX);
+	store_again_encode(q, &ask);
+	rc = store_call(c, STORE_RECLASSIFY, buf_str(&ask), c->read_timeout_ms,
+	    BUS_IDEMPOTENT, &answer, e);
+	if (rc == 0)
+		rc = store_again_decode(buf_str(&answer), q, e);
+	buf_fini(&ask);
+	buf_fini(&answer);
+	return rc;
+}

@@ -37,6 +37,11 @@ int store_checkpoint(struct store_client *c, struct buf *path,
 int store_checkpoint_drop(struct store_client *c, struct str path,
     struct err *e) CC_CHECK CC_NONNULL(1, 3);
 
+/* As repo_commit_again and repo_commit_write: one portion of runs goes back
+ * into the work queue.  To be called until q->is_done. */
+int store_reclassify(struct store_client *c, struct repo_again *q,
+    struct err *e) CC_CHECK CC_NONNULL(1, 2, 3);
+
 /* As repo_key_create and repo_key_revoke. */
 int store_key_create(struct store_client *c, const struct repo_key_spec *spec,
     struct repo_key *out, char secret[REPO_SECRET_SIZE], struct err *e)

@@ -151,7 +151,8 @@ struct store_lease_ask {
  * Leases runs that changed since they were last classified.  0 with n == 0:
  * there was none within wait_ms.  A lease that is not settled by a verdict,
  * given up or extended within timeout_ms goes to another worker.  A lease may
- * be held twice if an answer was lost; that is harmless.
+ * be held twice if an answer was lost; that is harmless.  ERR_DENIED: a newer
+ * version of the classifier has asked in the last two minutes.
  */
 int store_lease(struct store_client *c, const struct store_lease_ask *ask,
     struct store_leases *out, struct err *e) CC_CHECK CC_NONNULL(1, 2, 3, 4);

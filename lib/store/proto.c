@@ -18,7 +18,8 @@ static const char *const names[STORE_MESSAGE_END] = {
 	[STORE_CHECKPOINT] = "checkpoint",
 	[STORE_CHECKPOINT_DROP] = "checkpoint_drop",
 	[STORE_KEY_CREATE] = "key_create",
-	[STORE_KEY_REVOKE] = "key_revoke"
+	[STORE_KEY_REVOKE] = "key_revoke",
+	[STORE_RECLASSIFY] = "reclassify"
 };
 
 const char *

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "kv/kv.h"
+#include "repo/commit.h"
 #include "store/client.h"
 
 /*
@@ -38,6 +39,7 @@
  *	CHECKPOINT_DROP  str path                       nil
  *	KEY_CREATE       struct repo_key_spec           [key, str secret]
  *	KEY_REVOKE       str id                         key
+ *	RECLASSIFY       struct repo_again              the same, moved on
  *	NEWS (published) events, concatenated
  *
  * The status of an answer is STORE_OK, or STORE_REFUSED with [code, text].
@@ -58,6 +60,7 @@ enum store_message {
 	STORE_CHECKPOINT_DROP,
 	STORE_KEY_CREATE,
 	STORE_KEY_REVOKE,
+	STORE_RECLASSIFY,
 	STORE_MESSAGE_END,
 	STORE_NEWS = 128
 };
@@ -165,6 +168,10 @@ int store_leases_decode(struct str payload, struct arena *a,
 void store_ids_encode(const uint64_t *ids, size_t n, struct buf *b);
 int store_ids_decode(struct str payload, struct arena *a, uint64_t **ids,
     size_t *n, struct err *e) CC_CHECK;
+
+void store_again_encode(const struct repo_again *m, struct buf *b);
+int store_again_decode(struct str payload, struct repo_again *m,
+    struct err *e) CC_CHECK;
 
 void store_verdict_encode(const struct store_judgement *v, size_t n,
     struct buf *b);

@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <string.h>
 
 #include "pack/pack.h"
 #include "store/proto.h"
@@ -238,5 +239,59 @@ store_verdict_decode(struct str payload, struct arena *a,
 
 	if (verdict_read(&r, a, v, n, e))
 		return store_proto_fail("verdict", e);
+	return 0;
+}
+
+void
+store_again_encode(const struct repo_again *m, struct buf *b)
+{
+	pack_array(b, 11);
+	pack_u64(b, m->scope.project);
+	pack_u64(b, m->scope.env);
+	pack_i64(b, m->from_ms);
+	pack_i64(b, m->to_ms);
+	pack_i64(b, m->version);
+	pack_bool(b, m->has_last);
+	pack_i64(b, m->last_ms);
+	pack_bin(b, str_of((const char *)m->last.b, HASH128_SIZE));
+	pack_i64(b, m->seen);
+	pack_i64(b, m->queued);
+	pack_bool(b, m->is_done);
+}
+
+static int
+again_read(struct pack_reader *r, struct repo_again *m, struct err *e)
+{
+	uint64_t project, env;
+	struct str last;
+
+	if (store_proto_array(r, 11, e) ||
+	    store_proto_u64(r, UINT32_MAX, &project, e) ||
+	    store_proto_u64(r, ENV_PROD, &env, e) ||
+	    pack_read_i64(r, &m->from_ms, e) ||
+	    pack_read_i64(r, &m->to_ms, e) ||
+	    pack_read_i64(r, &m->version, e) ||
+	    pack_read_bool(r, &m->has_last, e) ||
+	    pack_read_i64(r, &m->last_ms, e) || pack_read_bin(r, &last, e) ||
+	    pack_read_i64(r, &m->seen, e) ||
+	    pack_read_i64(r, &m->queued, e) ||
+	    pack_read_bool(r, &m->is_done, e) || pack_end(r, e))
+		return e->code;
+	if (env < ENV_DEV || last.n != HASH128_SIZE)
+		return err_set(e, ERR_INVALID, "not a range of runs");
+	m->scope = (struct repo_scope){ (uint32_t)project,
+	    (enum event_env)env };
+	memcpy(m->last.b, last.p, HASH128_SIZE);
+	return 0;
+}
+
+int
+store_again_decode(struct str payload, struct repo_again *m, struct err *e)
+{
+	struct pack_reader r = pack_reader(payload);
+
+	*m = (struct repo_again){ .is_done = false };
+	if (again_read(&r, m, e))
+		return store_proto_fail("reclassify", e);
 	return 0;
 }

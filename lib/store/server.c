@@ -210,6 +210,7 @@ handle_later(struct store_server *s, enum store_message m,
 	case STORE_VERDICT:
 	case STORE_KEY_CREATE:
 	case STORE_KEY_REVOKE:
+	case STORE_RECLASSIFY:
 		return enqueue(s, s->writes, JOBS_QUICK, m, q, 0, e);
 	case STORE_GET:
 		return enqueue(s, s->reads, JOBS_QUICK, m, q, 0, e);

@@ -10,13 +10,16 @@
 enum {
 	SCAN_MAX = 64,
 	BUNDLE_ARENA_MAX = 192 << 20,
-	ASK_ARENA_MAX = 1 << 12
+	ASK_ARENA_MAX = 1 << 12,
+	NEWEST_MS = 120000      /* twice the longest wait for work */
 };
 
 struct worker {
 	struct store_server *s;
 	struct arena *ask_arena, *arena;        /* arena: one run */
 	uint64_t next;          /* entries before it were handed out */
+	int64_t newest;         /* classifier version that asked lately */
+	int64_t newest_ms;      /* monotonic: when it last did */
 };
 
 /* ---- polls ---- */
@@ -329,6 +332,30 @@ try_answer(struct worker *w, struct job *j,
 	return done;
 }
 
+/*
+ * Only the newest classifier gets work: what an older one says about a run
+ * would not count beside it.  If the newest is not heard of any more, the
+ * others work again.
+ */
+static int
+check_version(struct worker *w, int64_t version, struct err *e)
+{
+	int64_t now_ms = clock_mono_ms();
+
+	if (version > w->newest || now_ms - w->newest_ms > NEWEST_MS) {
+		/* Entries that an older one could not settle. */
+		if (version > w->newest)
+			w->next = 0;
+		w->newest = version;
+	}
+	if (version < w->newest)
+		return err_set(e, ERR_DENIED, "classifier version %lld: "
+		    "version %lld is at work", (long long)version,
+		    (long long)w->newest);
+	w->newest_ms = now_ms;
+	return 0;
+}
+
 static void
 answer_lease(struct worker *w, struct job *j)
 {
@@ -337,7 +364,7 @@ answer_lease(struct worker *w, struct job *j)
 
 	arena_reset(w->ask_arena);
 	if (store_lease_ask_decode(bus_request_payload(j->q), w->ask_arena,
-	    &ask, &e)) {
+	    &ask, &e) || check_version(w, ask.version, &e)) {
 		store_refuse(w->s, j, &e);
 		return;
 	}

@@ -370,6 +370,31 @@ is_key_job(const struct job *j)
 	    j->message == STORE_KEY_REVOKE;
 }
 
+/* A portion of a range of runs goes back into the queue, in its own batch. */
+static void
+reclassify(struct writer *w, struct job *j)
+{
+	struct err e = ERR_INIT;
+	struct repo_again q;
+	struct buf out;
+
+	group_begin(w);
+	if (store_again_decode(bus_request_payload(j->q), &q, &e) ||
+	    repo_commit_again(w->commit, &q, &e) ||
+	    repo_commit_write(w->commit, true, &e)) {
+		store_note_write(w->s, &e);
+		store_refuse(w->s, j, &e);
+	} else {
+		store_note_write(w->s, NULL);
+		buf_init(&out, 1 << 10);
+		store_again_encode(&q, &out);
+		store_reply(w->s, j, &out);
+		buf_fini(&out);
+	}
+	count(w);
+	group_begin(w);
+}
+
 void *
 store_writer_main(void *arg)
 {
@@ -386,6 +411,9 @@ store_writer_main(void *arg)
 			if (is_key_job(j)) {
 				group_end(&w);
 				store_answer_key(s, j);
+			} else if (j->message == STORE_RECLASSIFY) {
+				group_end(&w);
+				reclassify(&w, j);
 			} else {
 				add_job(&w, j);
 			}

@@ -183,9 +183,20 @@ key(struct str in)
 	return 1;
 }
 
+static int
+again(struct str in)
+{
+	struct repo_again m;
+
+	if (store_again_decode(in, &m, &e))
+		return 0;
+	store_again_encode(&m, &out);
+	return 1;
+}
+
 static int (*const kinds[])(struct str) = {
 	get, scan, snap, values, rows, ask, leases, ids, verdict, text,
-	refusal, key_spec, key
+	refusal, key_spec, key, again
 };
 
 int

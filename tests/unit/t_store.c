@@ -196,7 +196,7 @@ static int
 lease(struct store_client *c, size_t max_runs, int64_t wait_ms,
     struct store_leases *l)
 {
-	struct store_lease_ask ask = { .worker = STR("test"), .version = 1,
+	struct store_lease_ask ask = { .worker = STR("test"), .version = 2,
 	    .max_runs = max_runs, .max_bytes = 1 << 20, .wait_ms = wait_ms };
 
 	return store_lease(c, &ask, l, &e);
@@ -270,6 +270,48 @@ check_bundle(const struct store_lease *l)
 		    str_is(ev.project, "demo") && ev.env == ENV_PROD;
 	ok(n > 0 && pack_left(&r) == 0, "its events");
 	arena_free(a);
+}
+
+static int
+lease_version(int64_t version, struct store_leases *l)
+{
+	struct store_lease_ask ask = { .worker = STR("test"),
+	    .version = version, .max_runs = 10, .max_bytes = 1 << 20 };
+
+	return store_lease(client, &ask, l, &e);
+}
+
+/* Judged runs go back into the queue, for a newer classifier only. */
+static void
+test_reclassify(void)
+{
+	struct repo_again q = { .scope = { 1, ENV_PROD }, .to_ms = INT64_MAX,
+	    .version = 1 };
+	struct store_leases l;
+	int64_t judged;
+
+	is_int(store_reclassify(client, &q, &e), 0, "nothing is older");
+	ok(q.is_done && q.seen > 0 && q.queued == 0, "than version 1");
+	judged = q.seen;
+	q = (struct repo_again){ .scope = q.scope, .to_ms = INT64_MAX,
+	    .version = 2 };
+	is_int(store_reclassify(client, &q, &e), 0, "for version 2");
+	ok(q.is_done && q.queued == judged && (int64_t)backlog() == judged,
+	    "all of them");
+	q = (struct repo_again){ .scope = q.scope, .to_ms = INT64_MAX,
+	    .version = 2 };
+	is_int(store_reclassify(client, &q, &e), 0, "and again");
+	ok(q.queued == 0 && (int64_t)backlog() == judged,
+	    "those who wait do so once");
+	is_int(lease_version(2, &l), 0, "version 2 gets them");
+	is_int(l.n, judged, "all");
+	for (size_t i = 0; i < l.n; i++)
+		ok(send_verdict(client, &l.v[i]) == 0, "verdict");
+	store_leases_fini(&l);
+	is_int(backlog(), 0, "done");
+	is_int(lease_version(1, &l), ERR_DENIED, "version 1 does not");
+	q = (struct repo_again){ .scope = q.scope, .from_ms = 5, .to_ms = 5 };
+	is_int(store_reclassify(client, &q, &e), ERR_INVALID, "no range");
 }
 
 static void
@@ -356,7 +398,7 @@ static void *
 work(void *arg)
 {
 	struct worker *w = arg;
-	struct store_lease_ask ask = { .worker = STR("w"), .version = 1,
+	struct store_lease_ask ask = { .worker = STR("w"), .version = 2,
 	    .max_runs = 3, .max_bytes = 1 << 20, .wait_ms = 500 };
 	struct store_leases l;
 	struct err err;
@@ -590,6 +632,7 @@ main(void)
 	local = kv_memory_new();
 	start(local, &o);
 	test_work();
+	test_reclassify();
 	test_changed();
 	test_expiry();
 	test_sharing();
