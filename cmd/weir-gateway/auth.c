@@ -58,7 +58,7 @@ recall(struct auth *a, const uint8_t *hash, int64_t now_ms,
 
 	for (int i = 0; i < WAYS; i++)
 		if (set[i].until_ms > now_ms &&
-		    memcmp(set[i].hash, hash, HASH_SECRET_SIZE) == 0) {
+		    hash_equal(set[i].hash, hash, HASH_SECRET_SIZE)) {
 			*out = set[i];
 			return true;
 		}
@@ -71,7 +71,7 @@ remember(struct auth *a, const struct entry *entry)
 	struct entry *set = a->sets[entry->hash[0]], *oldest = set;
 
 	for (int i = 0; i < WAYS; i++) {
-		if (memcmp(set[i].hash, entry->hash, HASH_SECRET_SIZE) == 0) {
+		if (hash_equal(set[i].hash, entry->hash, HASH_SECRET_SIZE)) {
 			oldest = &set[i];
 			break;
 		}
