@@ -8,6 +8,7 @@
 #include "classify.h"
 #include "filter/filter.h"
 #include "filter/runs.h"
+#include "patterns.h"
 
 enum { RUN_ARENA_MAX = 256 << 20 };
 
@@ -25,7 +26,8 @@ take(void *arg, const struct event *ev, struct err *e)
 }
 
 static int
-write_verdicts(const struct filter_runs *runs, struct err *e)
+write_verdicts(const struct filter_runs *runs, const struct custom_set *set,
+    struct err *e)
 {
 	struct detector *d = detector_new();
 	struct arena *a = arena_new(RUN_ARENA_MAX);
@@ -33,6 +35,7 @@ write_verdicts(const struct filter_runs *runs, struct err *e)
 	int rc = 0;
 
 	buf_init(&out, RUN_ARENA_MAX);
+	detector_use(d, set);
 	for (size_t i = 0; i < filter_runs_count(runs) && rc == 0; i++) {
 		struct filter_run r;
 
@@ -54,20 +57,26 @@ write_verdicts(const struct filter_runs *runs, struct err *e)
 }
 
 int
-classify_filter(size_t max_bytes)
+classify_filter(size_t max_bytes, const char *patterns_file)
 {
 	struct filter_runs *runs = filter_runs_new(max_bytes,
 	    DETECT_EARLIER_MAX);
+	struct custom_set *set = NULL;
 	struct err e = ERR_INIT;
-	int rc = filter_read_events(STDIN_FILENO, take, runs, &e);
+	int rc = 0;
 
+	if (patterns_file)
+		rc = patterns_read_file(patterns_file, &set, &e);
+	if (rc == 0)
+		rc = filter_read_events(STDIN_FILENO, take, runs, &e);
 	if (rc == 0)
 		rc = filter_runs_close(runs, &e);
 	if (rc == 0)
-		rc = write_verdicts(runs, &e);
+		rc = write_verdicts(runs, set, &e);
 	if (rc == 0 && fflush(stdout) != 0)
 		rc = err_sys(&e, ERR_IO, "output: write");
 	filter_runs_free(runs);
+	custom_set_free(set);
 	if (rc == 0)
 		return EXIT_DONE;
 	fprintf(stderr, "weir-classify: %s\n", e.text);

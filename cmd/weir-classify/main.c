@@ -11,6 +11,7 @@
 static struct daemon_options common;
 static struct store_connect where;
 static bool is_filter;
+static const char *patterns_file;
 static int64_t batch_runs = 64;
 static int64_t max_bytes = INT64_C(512) << 20;
 
@@ -23,6 +24,8 @@ static const struct opt table[] = {
 	{ "max-bytes", 0, OPT_BYTES, &max_bytes, 1 << 20,
 	    INT64_C(1) << 40, "SIZE",
 	    "as a filter, the most events to hold (default 512M)" },
+	{ "patterns", 0, OPT_TEXT, &patterns_file, 0, 0, "FILE",
+	    "as a filter, custom patterns to look for: a JSON object a line" },
 	DAEMON_OPTS(common),
 	{ 0 }
 };
@@ -51,8 +54,11 @@ main(int argc, char **argv)
 	if (is_filter) {
 		hash_setup();
 		log_setup("weir-classify", LOG_INFO);
-		return classify_filter((size_t)max_bytes);
+		return classify_filter((size_t)max_bytes, patterns_file);
 	}
+	if (patterns_file)
+		opts_die("--patterns is for --stdin: weir patterns makes those "
+		    "of a store");
 	if (!where.options.endpoints[0])
 		opts_die("--store is missing (or --stdin to be a filter)");
 	return serve();

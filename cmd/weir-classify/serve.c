@@ -8,6 +8,7 @@
 #include "classify.h"
 #include "daemon/daemon.h"
 #include "daemon/metrics.h"
+#include "patterns.h"
 #include "store/client.h"
 
 enum {
@@ -22,6 +23,7 @@ enum {
 struct worker {
 	struct store_client *store;
 	struct detector *detector;
+	struct patterns *patterns;
 	struct arena *arena;
 	struct buf out;
 	char name[STORE_WORKER_NAME_MAX];
@@ -104,14 +106,19 @@ read_earlier(const struct store_lease *l, struct arena *a,
 }
 
 static int
-classify_lease(struct worker *w, const struct store_lease *l, struct err *e)
+classify_lease(struct worker *w, uint64_t patterns,
+    const struct store_lease *l, struct err *e)
 {
 	struct run *run, bare = { .base = { .id = l->run_id }, .rev = l->rev };
 	struct detect_input in = { .pass = l->id };
 	int64_t started = clock_mono_ns();
+	const struct custom_set *set;
 	const struct run **earlier = NULL;
 	int rc;
 
+	if (patterns_get(w->patterns, patterns, l->project, l->env, &set, e))
+		return e->code;
+	detector_use(w->detector, set);
 	arena_reset(w->arena);
 	if (read_run(l, w->arena, &run, e) ||
 	    read_earlier(l, w->arena, &earlier, e)) {
@@ -131,6 +138,21 @@ classify_lease(struct worker *w, const struct store_lease *l, struct err *e)
 	return rc;
 }
 
+/* Another worker, or this one a little later, gets the leases from n on. */
+static void
+give_back(struct worker *w, const struct store_leases *leases, size_t n)
+{
+	uint64_t ids[STORE_LEASE_RUNS_MAX];
+	struct err e = ERR_INIT;
+	size_t left = 0;
+
+	for (; n < leases->n; n++)
+		ids[left++] = leases->v[n].id;
+	/* If the store does not hear it, they end by themselves. */
+	if (store_lease_abandon(w->store, ids, left, &e))
+		log_warn("give-back", "error=\"%s\"", e.text);
+}
+
 /* Classifies what was leased and hands the verdicts in. */
 static int
 settle(struct worker *w, const struct store_leases *leases, struct err *e)
@@ -141,8 +163,9 @@ settle(struct worker *w, const struct store_leases *leases, struct err *e)
 
 	buf_reset(&w->out);
 	for (; n < leases->n; n++) {
-		if (classify_lease(w, &leases->v[n], e)) {
-			/* Full: the rest comes back when its lease ends. */
+		if (classify_lease(w, leases->patterns, &leases->v[n], e)) {
+			/* Full, or no patterns: the rest comes back. */
+			give_back(w, leases, n);
 			w->out.n = ends[n];
 			w->out.failed = false;
 			break;
@@ -187,6 +210,7 @@ classify_serve(struct store_client *store, size_t batch_runs)
 	(void)gethostname(host, sizeof(host) - 1);
 	snprintf(w.name, sizeof(w.name), "%s:%d", host, (int)getpid());
 	w.detector = detector_new();
+	w.patterns = patterns_new(store);
 	w.arena = arena_new(ARENA_MAX);
 	buf_init(&w.out, STORE_SUBMIT_MAX);
 	w.runs = metrics_counter("weir_classify_runs_total",
@@ -198,5 +222,6 @@ classify_serve(struct store_client *store, size_t batch_runs)
 	buf_fini(&w.out);
 	arena_free(w.arena);
 	detector_free(w.detector);
+	patterns_free(w.patterns);
 	return EXIT_DONE;
 }

@@ -135,6 +135,8 @@ struct store_leases {
 	struct store_lease *v;
 	size_t n;
 	int64_t timeout_ms;             /* the leases end this long from now */
+	uint64_t patterns;              /* is another number once a custom
+					 * pattern has changed */
 	struct arena *arena;
 	struct buf bytes;
 };

@@ -32,7 +32,8 @@
  *	SCAN             struct store_scan              bin key, bin value, …,
  *	                                                bool complete
  *	CLOSE            [client, snapshot]             nil
- *	LEASE            struct store_lease_ask         [timeout_ms, [lease…]]
+ *	LEASE            struct store_lease_ask         [timeout_ms, patterns,
+ *	                                                [lease…]]
  *	VERDICT          [[lease id, bin events]…]      nil
  *	EXTEND, ABANDON  [lease id…]                    nil
  *	CHECKPOINT       nil                            str path
@@ -159,11 +160,12 @@ int store_lease_ask_decode(struct str payload, struct arena *a,
     struct store_lease_ask *m, struct err *e) CC_CHECK;
 
 /* Header of the answer to a lease, then each lease. */
-void store_leases_begin_encode(int64_t timeout_ms, size_t n, struct buf *b);
+void store_leases_begin_encode(int64_t timeout_ms, uint64_t patterns,
+    size_t n, struct buf *b);
 void store_lease_encode(const struct store_lease *m, struct buf *b);
 int store_leases_decode(struct str payload, struct arena *a,
-    int64_t *timeout_ms, struct store_lease **v, size_t *n, struct err *e)
-    CC_CHECK;
+    int64_t *timeout_ms, uint64_t *patterns, struct store_lease **v,
+    size_t *n, struct err *e) CC_CHECK;
 
 void store_ids_encode(const uint64_t *ids, size_t n, struct buf *b);
 int store_ids_decode(struct str payload, struct arena *a, uint64_t **ids,

@@ -55,10 +55,12 @@ store_lease_ask_decode(struct str payload, struct arena *a,
 }
 
 void
-store_leases_begin_encode(int64_t timeout_ms, size_t n, struct buf *b)
+store_leases_begin_encode(int64_t timeout_ms, uint64_t patterns, size_t n,
+    struct buf *b)
 {
-	pack_array(b, 2);
+	pack_array(b, 3);
 	pack_i64(b, timeout_ms);
+	pack_u64(b, patterns);
 	pack_array(b, (uint32_t)n);
 }
 
@@ -123,12 +125,13 @@ lease_read(struct pack_reader *r, struct arena *a, struct store_lease *m,
 
 static int
 leases_read(struct pack_reader *r, struct arena *a, int64_t *timeout_ms,
-    struct store_lease **v, size_t *count, struct err *e)
+    uint64_t *patterns, struct store_lease **v, size_t *count, struct err *e)
 {
 	struct store_lease *l;
 	uint32_t n;
 
-	if (store_proto_array(r, 2, e) || pack_read_i64(r, timeout_ms, e) ||
+	if (store_proto_array(r, 3, e) || pack_read_i64(r, timeout_ms, e) ||
+	    pack_read_u64(r, patterns, e) ||
 	    pack_read_array(r, &n, e))
 		return e->code;
 	if (n > STORE_LEASE_RUNS_MAX)
@@ -146,11 +149,11 @@ leases_read(struct pack_reader *r, struct arena *a, int64_t *timeout_ms,
 
 int
 store_leases_decode(struct str payload, struct arena *a, int64_t *timeout_ms,
-    struct store_lease **v, size_t *n, struct err *e)
+    uint64_t *patterns, struct store_lease **v, size_t *n, struct err *e)
 {
 	struct pack_reader r = pack_reader(payload);
 
-	if (leases_read(&r, a, timeout_ms, v, n, e))
+	if (leases_read(&r, a, timeout_ms, patterns, v, n, e))
 		return store_proto_fail("leases", e);
 	return 0;
 }

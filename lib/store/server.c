@@ -339,6 +339,7 @@ server_new(const struct store_server_options *o)
 	s->snaps = snaps_new(s->o.kv, s->o.max_snapshots,
 	    s->o.snapshot_idle_ms);
 	s->leases = leases_new(s->o.lease_ms, LEASES_MAX);
+	atomic_init(&s->patterns, (uint64_t)clock_now_ms());
 	store_metrics_init(&s->m);
 	return s;
 }

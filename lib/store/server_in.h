@@ -69,6 +69,9 @@ struct store_server {
 	atomic_bool disk_low, write_stopped;
 	atomic_bool draining;
 	atomic_uint_fast64_t acked, refused, commits;
+	/* Counts changes of custom patterns, from the time of the start on, so
+	 * that no worker takes an old number for a new one. */
+	atomic_uint_fast64_t patterns;
 };
 
 /* Answers and frees the job. */

@@ -89,7 +89,8 @@ answer_empty(struct store_server *s, struct job *j)
 	struct buf b;
 
 	buf_init(&b, 64);
-	store_leases_begin_encode(s->o.lease_ms, 0, &b);
+	store_leases_begin_encode(s->o.lease_ms, atomic_load(&s->patterns), 0,
+	    &b);
 	store_reply(s, j, &b);
 	buf_fini(&b);
 }
@@ -289,7 +290,8 @@ reply(struct worker *w, struct job *j, const struct answer *a)
 	struct buf b;
 
 	buf_init(&b, STORE_ANSWER_MAX + (1 << 10));
-	store_leases_begin_encode(s->o.lease_ms, a->n, &b);
+	store_leases_begin_encode(s->o.lease_ms, atomic_load(&s->patterns),
+	    a->n, &b);
 	buf_add_str(&b, buf_str(&a->body));
 	store_reply(s, j, &b);
 	buf_fini(&b);

@@ -180,6 +180,10 @@ group_end(struct writer *w)
 		metric_add(s->m.commit_failures, 1);
 	} else {
 		atomic_fetch_add(&s->commits, 1);
+		/* Before anybody hears that the pattern has changed. */
+		if (repo_commit_stats(w->commit)->patterns_written !=
+		    w->before.patterns_written)
+			atomic_fetch_add(&s->patterns, 1);
 		metric_add(s->m.commits, 1);
 		metric_observe_ns(s->m.commit_seconds,
 		    clock_mono_ns() - t0_ns);

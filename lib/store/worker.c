@@ -24,7 +24,7 @@ store_lease(struct store_client *c, const struct store_lease_ask *ask,
 	buf_fini(&q);
 	if (rc == 0)
 		rc = store_leases_decode(buf_str(&out->bytes), out->arena,
-		    &out->timeout_ms, &out->v, &out->n, e);
+		    &out->timeout_ms, &out->patterns, &out->v, &out->n, e);
 	if (rc)
 		store_leases_fini(out);
 	return rc;

@@ -104,11 +104,13 @@ leases(struct str in)
 {
 	struct store_lease *v;
 	int64_t timeout_ms;
+	uint64_t patterns;
 	size_t n;
 
-	if (store_leases_decode(in, arena, &timeout_ms, &v, &n, &e))
+	if (store_leases_decode(in, arena, &timeout_ms, &patterns, &v, &n,
+	    &e))
 		return 0;
-	store_leases_begin_encode(timeout_ms, n, &out);
+	store_leases_begin_encode(timeout_ms, patterns, n, &out);
 	for (size_t i = 0; i < n; i++)
 		store_lease_encode(&v[i], &out);
 	return 1;

@@ -48,10 +48,11 @@ static int
 as_leases(struct str p)
 {
 	struct store_lease *v;
+	uint64_t patterns;
 	int64_t ms;
 	size_t n;
 
-	return store_leases_decode(p, arena, &ms, &v, &n, &e);
+	return store_leases_decode(p, arena, &ms, &patterns, &v, &n, &e);
 }
 
 static int
@@ -141,7 +142,7 @@ test_work_messages(void)
 	store_lease_ask_encode(&ask, &b);
 	check_cuts("ask", as_ask, &b);
 	buf_init(&b, 1 << 16);
-	store_leases_begin_encode(30000, 2, &b);
+	store_leases_begin_encode(30000, 7, 2, &b);
 	store_lease_encode(&l, &b);
 	store_lease_encode(&l, &b);
 	check_cuts("leases", as_leases, &b);
