@@ -301,13 +301,12 @@ digest_pattern_run(struct digest *d, int period, struct str slug,
 
 	if (!c)
 		return digest_spent(e);
-	if (++c->runs[period] > PAIR_RUNS_MAX) {
+	if (++c->runs[period] > PAIR_RUNS_MAX)
 		c->is_cut[period] = true;
-		return 0;
-	}
-	if (!count_pair(d, period, INSIGHT_AGENT, slug, run->agent) ||
+	if (!c->is_cut[period] &&
+	    (!count_pair(d, period, INSIGHT_AGENT, slug, run->agent) ||
 	    !count_pair(d, period, INSIGHT_USER, slug, run->user_id) ||
-	    !count_pair(d, period, INSIGHT_ORG, slug, run->org_id))
+	    !count_pair(d, period, INSIGHT_ORG, slug, run->org_id)))
 		return digest_spent(e);
 	if (period == NOW && !digest_card(d, &c->latest, run, ms,
 	    evidence(run, slug)))

@@ -11,7 +11,7 @@
  * Inside lib/digest only: a summary under construction.  digest_repo.c and
  * digest_runs.c fill the same cells, digest.c makes the summary of them.
  */
-enum { PAIR_RUNS_MAX = 10000, FAILURES_READ_MAX = 1000 };
+enum { PAIR_RUNS_MAX = INSIGHT_PAIR_RUNS, FAILURES_READ_MAX = 1000 };
 
 /* A name of a dimension. */
 struct cell {

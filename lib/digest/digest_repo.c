@@ -68,14 +68,15 @@ read_dims(struct reader *r, int p, struct err *e)
 	return 0;
 }
 
+/* The latest runs with the pattern, max of them or a few more. */
 static int
-read_pattern(struct reader *r, struct str slug, int p, struct err *e)
+read_pattern(struct reader *r, struct str slug, int p, size_t max,
+    struct err *e)
 {
 	const struct period *in = &r->d->s.period[p];
 	bool more = true;
 
-	for (size_t at = 0; more && at <= PAIR_RUNS_MAX;
-	    at += REPO_LIMIT_MAX) {
+	for (size_t at = 0; more && at < max; at += REPO_LIMIT_MAX) {
 		struct repo_runs runs = { 0 };
 
 		arena_reset(r->v.arena);
@@ -101,10 +102,19 @@ read_patterns(struct reader *r, struct err *e)
 
 	while (map_next(m, &it, &slug, &value)) {
 		const struct cell *c = value;
+		struct pattern_cell *pattern = digest_pattern(r->d, slug);
+		bool cut = false;
 
+		if (!pattern)
+			return digest_spent(e);
+		/* Rollups say beforehand when it is too many to look at. */
 		for (int p = 0; p < PERIODS; p++)
-			if (c->sum[p].c[COUNT_RUNS] &&
-			    read_pattern(r, c->name, p, e))
+			cut = cut || c->sum[p].c[COUNT_RUNS] > PAIR_RUNS_MAX;
+		pattern->is_cut[NOW] = pattern->is_cut[BEFORE] = cut;
+		for (int p = 0; p < PERIODS; p++)
+			if (c->sum[p].c[COUNT_RUNS] && (p == NOW || !cut) &&
+			    read_pattern(r, slug, p, cut ?
+			    INSIGHT_PATTERN_RUNS : PAIR_RUNS_MAX, e))
 				return e->code;
 	}
 	return 0;

@@ -33,6 +33,10 @@
  * in the median or p95 and a chance of 0.56 to be slower.  That a failure is
  * new, or came back after it was resolved, is a fact and needs no test.
  *
+ * Signals are broken down by agent, user and organisation unless a pattern has
+ * more than INSIGHT_PAIR_RUNS runs in one of the periods.  Names beyond the
+ * INSIGHT_ROWS_MAX busiest of a kind are not tested one by one.
+ *
  * Cost is taken apart by model into terms that add up exactly: volume (as many
  * calls and cost a run as before, for the new number of runs), mix (calls a
  * run, at the old cost a call), price (cost a call).  Mean latency of runs is

@@ -88,7 +88,8 @@ enum {
 	INSIGHT_FAILURES_MAX = 200,
 	INSIGHT_PATTERNS_MAX = 40,
 	INSIGHT_LINKS = 5,
-	INSIGHT_PATTERN_RUNS = 1000,    /* and pairs count no more than these */
+	INSIGHT_PATTERN_RUNS = 1000,
+	INSIGHT_PAIR_RUNS = 5000,       /* of a period: with more, no pairs */
 	INSIGHT_RECENT_RUNS = 1000
 };
 
