@@ -75,6 +75,14 @@ refuse(struct http_response *r, int status, const char *code,
 	http_respond_error(r, status, code, message, NULL);
 }
 
+/* Whom to blame, as a C string. */
+static void
+put_field(const struct api_call *c, char *out, size_t size)
+{
+	snprintf(out, size, "%.*s", (int)MIN_OF(c->field.n, size - 1),
+	    c->field.p ? c->field.p : "");
+}
+
 static void
 answer_error(struct api_call *c, const struct err *e)
 {
@@ -83,9 +91,7 @@ answer_error(struct api_call *c, const struct err *e)
 
 	switch (e->code) {
 	case ERR_INVALID:
-		snprintf(field, sizeof(field), "%.*s",
-		    (int)MIN_OF(c->field.n, sizeof(field) - 1),
-		    c->field.p ? c->field.p : "");
+		put_field(c, field, sizeof(field));
 		http_respond_error(r, 400, "invalid_parameter", e->text,
 		    c->field.n ? field : NULL);
 		break;
@@ -94,6 +100,11 @@ answer_error(struct api_call *c, const struct err *e)
 		break;
 	case ERR_DENIED:
 		refuse(r, 403, "forbidden", e->text);
+		break;
+	case ERR_EXISTS:
+		put_field(c, field, sizeof(field));
+		http_respond_error(r, 409, "conflict", e->text,
+		    c->field.n ? field : NULL);
 		break;
 	case ERR_LIMIT:
 		refuse(r, 413, "too_large", e->text);

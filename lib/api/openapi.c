@@ -226,21 +226,55 @@ put_parameters(struct json_writer *w, const struct operation *o)
 	json_put_array_end(w);
 }
 
-/* What a change or a question is sent as. */
+#define DEFINITION \
+	"\"slug\":{\"type\":[\"string\",\"null\"],\"maxLength\":50," \
+	"\"description\":\"Made from the name if absent.\"}," \
+	"\"description\":{\"type\":[\"string\",\"null\"],\"maxLength\":350}," \
+	"\"trigger\":{\"enum\":[\"all\",\"any_tool\",\"all_tools\",null]}," \
+	"\"tools\":{\"type\":[\"array\",\"null\"],\"maxItems\":20,\"items\":{" \
+	"\"type\":\"string\",\"maxLength\":200}}," \
+	"\"metadata\":{\"type\":[\"object\",\"null\"],\"maxProperties\":10," \
+	"\"additionalProperties\":{\"type\":[\"string\",\"number\"," \
+	"\"boolean\"]}}," \
+	"\"role\":{\"enum\":[\"user\",\"assistant\",\"any\",null]}," \
+	"\"phrases\":{\"type\":[\"array\",\"null\"],\"maxItems\":50," \
+	"\"items\":{\"type\":\"string\",\"maxLength\":200}}," \
+	"\"regexes\":{\"type\":[\"array\",\"null\"],\"maxItems\":10," \
+	"\"items\":{\"type\":\"string\",\"maxLength\":500}}," \
+	"\"examples\":{\"type\":[\"array\",\"null\"],\"maxItems\":100," \
+	"\"items\":{\"$ref\":\"#/components/schemas/PatternExample\"}}," \
+	"\"enabled\":{\"type\":[\"boolean\",\"null\"]}," \
+	"\"revision\":{\"type\":[\"integer\",\"null\"]," \
+	"\"description\":\"Changes only this revision.\"}}," \
+	"\"additionalProperties\":false"
+
+/* What each operation that takes a body takes. */
+static const struct body {
+	const char *id, *schema;
+} bodies[] = {
+	{ "failures_change", "{\"type\":\"object\",\"properties\":{\"status\":"
+	    "{\"type\":\"string\",\"enum\":[\"active\",\"resolved\","
+	    "\"ignored\"]},\"resolved_in\":{\"type\":[\"string\",\"null\"],"
+	    "\"description\":\"A version.\"},\"note\":{\"type\":[\"string\","
+	    "\"null\"]}},\"required\":[\"status\"],"
+	    "\"additionalProperties\":false}" },
+	{ "ask_post", "{\"type\":\"object\",\"properties\":{\"query\":{"
+	    "\"type\":\"string\",\"minLength\":1,\"maxLength\":1000}},"
+	    "\"required\":[\"query\"]}" },
+	{ "patterns_create", "{\"type\":\"object\",\"properties\":{\"name\":{"
+	    "\"type\":\"string\",\"minLength\":1,\"maxLength\":50},"
+	    DEFINITION ",\"required\":[\"name\"]}" },
+	{ "patterns_change", "{\"type\":\"object\",\"properties\":{\"name\":{"
+	    "\"type\":\"string\",\"minLength\":1,\"maxLength\":50},"
+	    DEFINITION "}" },
+};
+
 static const char *
 body_schema(const struct operation *o)
 {
-	if (str_is(str_from(o->method), "PATCH"))
-		return "{\"type\":\"object\",\"properties\":{\"status\":{"
-		    "\"type\":\"string\",\"enum\":[\"active\",\"resolved\","
-		    "\"ignored\"]},\"resolved_in\":{\"type\":[\"string\","
-		    "\"null\"],\"description\":\"A version.\"},\"note\":{"
-		    "\"type\":[\"string\",\"null\"]}},\"required\":["
-		    "\"status\"],\"additionalProperties\":false}";
-	if (str_is(str_from(o->method), "POST"))
-		return "{\"type\":\"object\",\"properties\":{\"query\":{"
-		    "\"type\":\"string\",\"minLength\":1,\"maxLength\":1000}},"
-		    "\"required\":[\"query\"]}";
+	for (size_t i = 0; i < ARRAY_LEN(bodies); i++)
+		if (str_is(str_from(o->id), bodies[i].id))
+			return bodies[i].schema;
 	return NULL;
 }
 
@@ -315,7 +349,8 @@ put_responses(struct json_writer *w, const struct operation *o)
 		json_put_object(w);
 		json_member_cstr(w, "description", "400 a parameter is wrong "
 		    "(field names it), 401 no valid key, 403 the key may not "
-		    "do this, 404 there is no such thing, 503 try again");
+		    "do this, 404 there is no such thing, 409 it is "
+		    "there already or has changed, 503 try again");
 		put_content(w);
 		json_put_raw(w,
 		    STR("{\"$ref\":\"#/components/schemas/Error\"}"));

@@ -3,11 +3,14 @@
 
 #include "api/call.h"
 #include "detect/detect.h"
+#include "json/json_read.h"
+#include "repo/custom.h"
 
 /* A pattern that is known, or was seen. */
 struct row {
 	struct str slug;
-	const struct detect_pattern *known;     /* or NULL */
+	const struct detect_pattern *known;     /* built in, or NULL */
+	const struct repo_custom *custom;       /* or NULL */
 	const struct repo_metric *seen;         /* or NULL: in no run */
 };
 
@@ -38,25 +41,43 @@ known_patterns(void)
 }
 
 static struct row *
-collect(struct api_call *c, const struct repo_patterns *p, size_t *out)
+row_of(struct row *v, size_t n, struct str slug)
 {
-	size_t known = known_patterns(), n = 0;
-	struct row *v = arena_array(c->view.arena, known + p->m.n,
-	    sizeof(*v));
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(v[i].slug, slug))
+			return &v[i];
+	return NULL;
+}
+
+static struct row *
+collect(struct api_call *c, const struct repo_patterns *p,
+    const struct repo_customs *customs, size_t *out)
+{
+	size_t n = 0;
+	struct row *v = arena_array(c->view.arena, known_patterns() +
+	    customs->n + p->m.n, sizeof(*v)), *r;
+	const struct detect_pattern *d;
 
 	if (!v)
 		return NULL;
 	for (size_t i = 0; i < p->m.n; i++)
-		v[n++] = (struct row){ p->m.v[i].name,
-		    detect_pattern_by_slug(p->m.v[i].name), &p->m.v[i] };
-	for (size_t i = 0; i < known; i++) {
-		const struct detect_pattern *d = detect_pattern(i);
-		size_t j = 0;
-
-		while (j < p->m.n && !str_is(v[j].slug, d->slug))
-			j++;
-		if (j == p->m.n)
-			v[n++] = (struct row){ str_from(d->slug), d, NULL };
+		v[n++] = (struct row){ .slug = p->m.v[i].name,
+		    .seen = &p->m.v[i] };
+	for (size_t i = 0; (d = detect_pattern(i)) != NULL; i++) {
+		r = row_of(v, n, str_from(d->slug));
+		if (!r)
+			r = &v[n++];
+		r->slug = str_from(d->slug);
+		r->known = d;
+	}
+	for (size_t i = 0; i < customs->n; i++) {
+		if (customs->v[i].is_deleted)
+			continue;
+		r = row_of(v, n, customs->v[i].slug);
+		if (!r)
+			r = &v[n++];
+		r->slug = customs->v[i].slug;
+		r->custom = &customs->v[i];
 	}
 	qsort(v, n, sizeof(*v), by_runs);
 	*out = n;
@@ -85,20 +106,33 @@ put_trend(struct api_call *c, const struct repo_patterns *p,
 	json_put_array_end(w);
 }
 
+/* A text of the definition, or STR_NULL. */
+static struct str
+defined(struct api_call *c, const struct row *r, const char *key)
+{
+	struct str s;
+
+	return r->custom && json_find_string(r->custom->definition,
+	    str_from(key), c->view.arena, &s) ? s : STR_NULL;
+}
+
 static void
 put_pattern(struct api_call *c, const struct repo_patterns *p,
     const struct row *r)
 {
 	struct json_writer *w = &c->json;
-	bool about_user = r->known && r->known->is_about_user;
+	bool about_user = r->custom || (r->known && r->known->is_about_user);
+	struct str name = defined(c, r, "name");
 
 	json_put_object(w);
 	json_member_str(w, "slug", r->slug);
-	json_member_str(w, "name",
-	    r->known ? str_from(r->known->name) : r->slug);
-	json_member_str(w, "description",
-	    r->known ? str_from(r->known->description) : STR_NULL);
+	json_member_str(w, "name", r->known ? str_from(r->known->name) :
+	    name.n ? name : r->slug);
+	json_member_str(w, "description", r->known ?
+	    str_from(r->known->description) : defined(c, r, "description"));
 	json_member_bool(w, "built_in", r->known != NULL);
+	json_member_bool(w, "enabled", r->known != NULL ||
+	    (r->custom && r->custom->is_enabled));
 	json_member_bool(w, "conversational_only", about_user);
 	json_member_i64(w, "run_count", runs_of(r));
 	put_rate(w, "share_of_runs", runs_of(r), p->runs);
@@ -114,14 +148,16 @@ put_pattern(struct api_call *c, const struct repo_patterns *p,
 int
 patterns_list(struct api_call *c, struct err *e)
 {
+	struct repo_customs customs;
 	struct repo_patterns p;
 	struct row *v;
 	size_t n;
 
 	if (repo_patterns_list(&c->view, c->params.from_ms, c->params.to_ms,
-	    can_have_days(c), &p, e))
+	    can_have_days(c), &p, e) ||
+	    repo_custom_list(&c->view, &customs, e))
 		return e->code;
-	v = collect(c, &p, &n);
+	v = collect(c, &p, &customs, &n);
 	if (!v)
 		return err_set(e, ERR_LIMIT, "patterns: too many");
 	c->params.limit = n;
@@ -136,6 +172,7 @@ int
 patterns_runs(struct api_call *c, struct err *e)
 {
 	struct str slug = http_capture(c->request, "slug");
+	struct repo_custom custom;
 	struct repo_runs runs;
 
 	if (repo_pattern_runs(&c->view, slug, c->params.from_ms,
@@ -143,8 +180,10 @@ patterns_runs(struct api_call *c, struct err *e)
 		return e->code;
 	/* A misspelt slug must not look like a pattern that never occurs. */
 	if (runs.n == 0 && c->params.offset == 0 &&
-	    !detect_pattern_by_slug(slug))
-		return err_set(e, ERR_NOT_FOUND,
-		    "no such pattern, and no run of the range shows it");
+	    !detect_pattern_by_slug(slug) &&
+	    repo_custom_get(&c->view, slug, &custom, e))
+		return e->code == ERR_NOT_FOUND ? err_set(e, ERR_NOT_FOUND,
+		    "no such pattern, and no run of the range shows it") :
+		    e->code;
 	return put_run_list(c, &runs, e);
 }

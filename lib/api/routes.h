@@ -61,6 +61,17 @@
 	R(GET, "/v1/patterns/:slug/runs", API_READ, PARAM_SOURCE | \
 	    PARAM_RANGE | PARAM_LIMIT | PARAM_OFFSET, patterns_runs, \
 	    "RunRow[]", "Runs that show the pattern, newest first.") \
+	R(GET, "/v1/patterns/:slug", API_READ, PARAM_SOURCE, patterns_get, \
+	    "PatternDetail", "One pattern with its definition.") \
+	R(POST, "/v1/patterns", API_ALL, PARAM_SOURCE, patterns_create, \
+	    "PatternDetail", \
+	    "Makes a custom pattern.  Needs a key of scope all.") \
+	R(PATCH, "/v1/patterns/:slug", API_ALL, PARAM_SOURCE, \
+	    patterns_change, "PatternDetail", \
+	    "Changes or enables one.  Needs a key of scope all.") \
+	R(DELETE, "/v1/patterns/:slug", API_ALL, PARAM_SOURCE, \
+	    patterns_delete, "PatternDeleted", \
+	    "Deletes a custom pattern.  Needs a key of scope all.") \
 	R(GET, "/v1/insights", API_READ, PARAM_SOURCE | PARAM_LIMIT | \
 	    PARAM_OFFSET, insights_list, "InsightRow[]", \
 	    "Periodic insights, latest first.") \

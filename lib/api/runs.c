@@ -117,6 +117,10 @@ put_signal_members(struct json_writer *w, const struct signal_hit *s)
 	}
 	json_put_object_end(w);
 	json_member_i64(w, "version", s->version);
+	if (s->revision)
+		json_member_i64(w, "revision", s->revision);
+	else
+		json_member_null(w, "revision");
 }
 
 void

@@ -257,7 +257,7 @@ repo_custom_create(const struct repo_view *v, struct custom_def *def,
 	for (size_t i = 0; i < all.n; i++)
 		n += !all.v[i].is_deleted;
 	if (n >= CUSTOM_SET_MAX)
-		return err_set(e, ERR_LIMIT, "there are %d patterns already",
+		return err_set(e, ERR_EXISTS, "there are %d patterns already",
 		    CUSTOM_SET_MAX);
 	return put_def(v, &all, def, by->now_ms, by, out, e);
 }

@@ -26,7 +26,8 @@
  * empty record, and its slug may be taken again.
  *
  * Ownership: results live in the view's arena.  Threads: as the view.
- * Errors: as repo/read.h; ERR_EXISTS the slug is taken; ERR_DENIED the pattern
+ * Errors: as repo/read.h; ERR_EXISTS the slug is taken, the
+ * pattern has changed, or there are CUSTOM_SET_MAX; ERR_DENIED the pattern
  * is built in.
  */
 struct repo_custom {
