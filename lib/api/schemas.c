@@ -228,6 +228,17 @@ static const struct schema_row rows[] = {
 	{ "org_name", "string?", NULL },
 	{ "last_run_id", "string?", NULL },
 	{ "last_prompt", "string?", "Cut to 512 bytes." },
+	{ "abandoned", "boolean", "A conversation whose last turn went badly, "
+	    "with nothing after it for 24 hours; decided at the time of the "
+	    "request." },
+	{ "abandoned_after", "string?", "What went badly: error, no-answer, or "
+	    "the slug of a signal." },
+
+	{ "SessionTurn", NULL, "How the user fared in a turn." },
+	{ "run_id", "string", NULL },
+	{ "frustration", "number", "0 to 1, also below the threshold of "
+	    "user-frustration; by the turns of this answer." },
+	{ "slugs", "string[]", "The turn's signals." },
 
 	{ "Message", NULL, "A message of the conversation." },
 	{ "role", "user|assistant", NULL },
@@ -257,6 +268,7 @@ static const struct schema_row rows[] = {
 	{ "messages", "Message[]", "Oldest first." },
 	{ "patterns", "SessionSignal[]", NULL },
 	{ "tool_calls", "SessionToolCall[]", NULL },
+	{ "course", "SessionTurn[]", "As runs." },
 	{ "runs", "SessionRun[]",
 	    "Oldest first; limit and offset count them." },
 	{ "has_more", "boolean", "There are later runs." },

@@ -1,10 +1,60 @@
 /* Sessions: runs that share a session id. */
+#include <stdlib.h>
+
 #include "api/call.h"
 #include "base/clock.h"
+#include "detect/detect.h"
+
+/* Nobody answers any more: a session counts as abandoned after this long. */
+enum { ABANDONED_MS = 24 * 60 * 60 * 1000 };
+
+/* What makes a last turn one that nobody would want to end with, or NULL. */
+static const char *
+bad_end(const struct run *run)
+{
+	static const char *const slugs[] = { "user-frustration",
+		"task-failure-reported", "refusal",
+		"empty-or-truncated-answer" };
+
+	if (run->status == STATUS_ERROR)
+		return "error";
+	for (size_t i = 0; i < run_count(run, EVENT_SIGNAL); i++) {
+		const struct signal_hit *s = run_signal(run, i);
+
+		for (size_t j = 0; j < ARRAY_LEN(slugs); j++)
+			if (run_signal_is_current(run, s) &&
+			    str_is(s->slug, slugs[j]))
+				return slugs[j];
+	}
+	return run->user_prompt.n && !run->response.n ? "no-answer" : NULL;
+}
+
+/*
+ * Whether the user left a conversation that went badly.  Only time can tell,
+ * so it is decided when it is asked: of the last turn and the time since then.
+ */
+static void
+put_abandoned(struct json_writer *w, const struct repo_session_row *s,
+    int64_t now_ms)
+{
+	const char *why = NULL;
+	struct run_totals t;
+
+	if (s->last && s->last->conversational) {
+		run_totals(s->last, &t);
+		/* In a list it may be the last of the range only. */
+		if (repo_run_ms(&t) == s->last_ms &&
+		    now_ms - s->last_ms >= ABANDONED_MS)
+			why = bad_end(s->last);
+	}
+	json_member_bool(w, "abandoned", why != NULL);
+	json_member_str(w, "abandoned_after", str_from(why));
+}
 
 /* Members that rows and details share. */
 static void
-put_session(struct json_writer *w, const struct repo_session_row *s)
+put_session(struct json_writer *w, const struct repo_session_row *s,
+    int64_t now_ms)
 {
 	const int64_t *n = s->sum.c;
 
@@ -32,13 +82,15 @@ put_session(struct json_writer *w, const struct repo_session_row *s)
 	json_member_str(w, "last_prompt",
 	    s->last ? str_utf8_prefix(s->last->user_prompt,
 	    HEAD_PREVIEW_BYTES) : STR_NULL);
+	put_abandoned(w, s, now_ms);
 }
 
 static void
-put_row(struct json_writer *w, const struct repo_session_row *s)
+put_row(struct json_writer *w, const struct repo_session_row *s,
+    int64_t now_ms)
 {
 	json_put_object(w);
-	put_session(w, s);
+	put_session(w, s, now_ms);
 	json_put_object_end(w);
 }
 
@@ -60,7 +112,7 @@ sessions_list(struct api_call *c, struct err *e)
 		return e->code;
 	put_list(c);
 	for (size_t i = 0; i < s.n; i++)
-		put_row(&c->json, &s.v[i]);
+		put_row(&c->json, &s.v[i], c->now_ms);
 	put_list_end(c, s.has_more, -1);
 	return 0;
 }
@@ -117,6 +169,37 @@ put_session_patterns(struct json_writer *w, const struct repo_session *s)
 		}
 	}
 	json_put_array_end(w);
+}
+
+/* How the user fared from turn to turn. */
+static void
+put_course(struct api_call *c, const struct repo_session *s)
+{
+	const struct run *const *runs = (const struct run *const *)s->runs;
+	struct detector *d = detector_new();
+	struct json_writer *w = &c->json;
+
+	json_put_key(w, "course");
+	json_put_array(w);
+	for (size_t i = 0; i < s->nruns; i++) {
+		const struct run *run = s->runs[i];
+		struct detect_input in = { .run = run, .earlier = runs,
+			.n_earlier = i };
+
+		json_put_object(w);
+		json_member_str(w, "run_id", run->base.id);
+		json_member_double(w, "frustration",
+		    detect_frustration(d, &in, c->view.arena));
+		json_put_key(w, "slugs");
+		json_put_array(w);
+		for (size_t j = 0; j < run_count(run, EVENT_SIGNAL); j++)
+			if (run_signal_is_current(run, run_signal(run, j)))
+				json_put_str(w, run_signal(run, j)->slug);
+		json_put_array_end(w);
+		json_put_object_end(w);
+	}
+	json_put_array_end(w);
+	detector_free(d);
 }
 
 static int
@@ -186,9 +269,10 @@ sessions_get(struct api_call *c, struct err *e)
 		return rc;
 	put_data(c);
 	json_put_object(w);
-	put_session(w, &s.row);
+	put_session(w, &s.row, c->now_ms);
 	put_messages(w, &s);
 	put_session_patterns(w, &s);
+	put_course(c, &s);
 	if (put_session_tools(c, &s, e))
 		return e->code;
 	put_session_runs(w, &s);

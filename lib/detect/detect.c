@@ -244,3 +244,15 @@ detect_run(struct detector *d, const struct detect_input *in, struct arena *a,
 	*out = (struct detect_verdict){ b.events, b.n };
 	return 0;
 }
+
+double
+detect_frustration(struct detector *d, const struct detect_input *in,
+    struct arena *a)
+{
+	size_t n = MIN_OF(in->n_earlier, (size_t)DETECT_EARLIER_MAX);
+
+	if (!in->run->conversational)
+		return 0;
+	return turns_frustration(d->scorer, in->run,
+	    n ? in->earlier + in->n_earlier - n : NULL, n, a);
+}

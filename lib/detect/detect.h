@@ -82,6 +82,14 @@ int detect_run(struct detector *d, const struct detect_input *in,
     struct arena *a, struct detect_verdict *out, struct err *e) CC_CHECK
     CC_NONNULL(1, 2, 3, 4, 5);
 
+/*
+ * How frustrated the user of a conversational run sounds, 0 to 1, also below
+ * the threshold: what the user-frustration signal of detect_run on the same
+ * input scores.  0 for a run without a prompt, or past the arena's budget.
+ */
+double detect_frustration(struct detector *d, const struct detect_input *in,
+    struct arena *a) CC_NONNULL(1, 2, 3);
+
 /* The patterns that detect_run may report. */
 struct detect_pattern {
 	const char *slug;       /* "user-frustration" */

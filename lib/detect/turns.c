@@ -77,6 +77,33 @@ applies(const struct run *run, enum score_pattern p, bool has_tools)
 	return true;
 }
 
+static void
+add_earlier(struct turn *turns, size_t *n, const struct run *const *earlier,
+    size_t n_earlier)
+{
+	for (size_t i = 0; i < n_earlier; i++) {
+		add_turn(turns, n, TURN_USER, str_utf8_prefix(
+		    earlier[i]->user_prompt, HEAD_PREVIEW_BYTES));
+		add_turn(turns, n, TURN_ASSISTANT, str_utf8_prefix(
+		    earlier[i]->response, HEAD_PREVIEW_BYTES));
+	}
+}
+
+double
+turns_frustration(struct scorer *scorer, const struct run *run,
+    const struct run *const *earlier, size_t n_earlier, struct arena *a)
+{
+	struct turn *turns = arena_array(a, 2 * n_earlier + 1, sizeof(*turns));
+	size_t n = 0;
+
+	if (!turns || !run->user_prompt.n)
+		return 0;
+	add_earlier(turns, &n, earlier, n_earlier);
+	add_turn(turns, &n, TURN_USER, run->user_prompt);
+	scorer_load(scorer, turns, n);
+	return score_quick(scorer, SCORE_USER_FRUSTRATION, n - 1);
+}
+
 void
 detect_turns(struct verdict_builder *b, struct scorer *scorer,
     const struct run *const *earlier, size_t n_earlier)
@@ -91,12 +118,7 @@ detect_turns(struct verdict_builder *b, struct scorer *scorer,
 		b->failed = true;
 		return;
 	}
-	for (size_t i = 0; i < n_earlier; i++) {
-		add_turn(turns, &n, TURN_USER, str_utf8_prefix(
-		    earlier[i]->user_prompt, HEAD_PREVIEW_BYTES));
-		add_turn(turns, &n, TURN_ASSISTANT, str_utf8_prefix(
-		    earlier[i]->response, HEAD_PREVIEW_BYTES));
-	}
+	add_earlier(turns, &n, earlier, n_earlier);
 	if (run->user_prompt.n) {
 		user = n;
 		add_turn(turns, &n, TURN_USER, run->user_prompt);

@@ -63,6 +63,8 @@ void detect_calls(struct verdict_builder *b);
 /* Each part looks at the run and adds what it finds. */
 void detect_failures(struct verdict_builder *b);
 void detect_tools(struct verdict_builder *b);
+double turns_frustration(struct scorer *scorer, const struct run *run,
+    const struct run *const *earlier, size_t n_earlier, struct arena *a);
 void detect_turns(struct verdict_builder *b, struct scorer *scorer,
     const struct run *const *earlier, size_t n_earlier);
 

@@ -192,6 +192,17 @@ test_lists(void)
 	AT("data/patterns/0/run_id", "\"r1\"");
 	AT("data/tool_calls/0/tool_name", "\"search\"");
 	AT("data/runs/1/run_id", "\"r1\"");
+	AT("data/course/0/run_id", "\"r0\"");
+	AT("data/course/1/slugs/0", "\"user-frustration\"");
+	AT("data/abandoned", "false");
+	AT("data/abandoned_after", "null");
+	api_fixture_later_ms = 2 * MS_PER_DAY;
+	is_int(api_get(&f, "/v1/sessions/s%201"), 200, "two days later");
+	AT("data/abandoned", "true");
+	AT("data/abandoned_after", "\"error\"");
+	is_int(api_get(&f, "/v1/sessions?range=2w"), 200, "in the list, too");
+	AT("data/0/abandoned", "true");
+	api_fixture_later_ms = 0;
 	is_int(api_get(&f, "/v1/sessions/nothing"), 404, "no such session");
 	is_int(api_get(&f, "/v1/feedback/runs?range=1d"), 200, "feedback");
 	AT("data/0/run_id", "\"r1\"");

@@ -176,6 +176,17 @@ test_users(void)
 
 	ok(has_signal(&v, "user-frustration"), "an angry user");
 	for (size_t i = 0; i < v.n; i++) {
+		const struct value *slug = v.events[i].kind == EVENT_SIGNAL ?
+		    event_get(&v.events[i], FIELD_SIGNAL_slug) : NULL;
+
+		if (slug && str_is(slug->s, "user-frustration"))
+			ok(event_get(&v.events[i], FIELD_SIGNAL_score)->d ==
+			    detect_frustration(detector,
+			    &(struct detect_input){ .run = angry,
+			    .earlier = earlier, .n_earlier = 1 }, arena),
+			    "scores alone as in a verdict");
+	}
+	for (size_t i = 0; i < v.n; i++) {
 		const struct value *end = event_get(&v.events[i],
 		    FIELD_SIGNAL_evidence_end);
 
