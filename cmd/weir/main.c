@@ -22,7 +22,7 @@ static const struct command commands[] = {
 	{ "insights", cmd_insights, "insights that the store has" },
 	{ "key", cmd_key, "make, list and revoke API keys" },
 	{ "pack", cmd_pack, "turn JSON lines into msgpack events" },
-	{ "patterns", cmd_patterns, "how many runs show each pattern" },
+	{ "patterns", cmd_patterns, "what runs show, and custom patterns" },
 	{ "reclassify", cmd_reclassify, "read stored runs with a newer "
 	    "classifier" },
 	{ "reindex", cmd_reindex, "derive everything from the events anew" },

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/map.h"
@@ -12,14 +11,13 @@
 #include "commands.h"
 #include "detect/detect.h"
 #include "out.h"
+#include "progress.h"
 #include "repo/commit.h"
 #include "repo/work.h"
 #include "store/admin.h"
 #include "view.h"
 
 enum {
-	BAR_WIDTH = 40,
-	REDRAW_MS = 200,
 	RUN_ARENA = 256 << 20,
 	LINE_BYTES = 1 << 20,
 	EXAMPLES = 3,           /* run ids shown with a change */
@@ -41,29 +39,6 @@ static const struct opt table[] = {
 	{ 0 }
 };
 
-struct progress {
-	bool is_shown;
-	int64_t expected, drawn_ms;
-};
-
-static void
-draw(struct progress *p, int64_t runs, bool is_end)
-{
-	int64_t all = MAX_OF(p->expected, runs), now = clock_mono_ms();
-	char bar[BAR_WIDTH + 1];
-	size_t n = is_end || all == 0 ? BAR_WIDTH :
-	    (size_t)((double)runs / (double)all * BAR_WIDTH);
-
-	if (!p->is_shown || (!is_end && now - p->drawn_ms < REDRAW_MS))
-		return;
-	p->drawn_ms = now;
-	memset(bar, '.', BAR_WIDTH);
-	memset(bar, '#', n);
-	bar[BAR_WIDTH] = '\0';
-	fprintf(stderr, "\r[%s] %lld runs%s", bar, (long long)runs,
-	    is_end ? "\n" : "");
-}
-
 static int
 progress_begin(struct progress *p, struct err *e)
 {
@@ -73,8 +48,7 @@ progress_begin(struct progress *p, struct err *e)
 
 	if (repo_metrics(&view.repo, &q, &m, e))
 		return e->code;
-	*p = (struct progress){ .is_shown = isatty(STDERR_FILENO),
-		.expected = m.v[0].sum.c[COUNT_RUNS] };
+	*p = progress_of(m.v[0].sum.c[COUNT_RUNS]);
 	return 0;
 }
 
@@ -103,12 +77,12 @@ queue_runs(struct err *e)
 	while (rc == 0 && !q.is_done) {
 		rc = c ? again_here(c, &q, e) :
 		    store_reclassify(view.where.client, &q, e);
-		draw(&p, q.seen, false);
+		progress_draw(&p, q.seen, false);
 	}
 	repo_commit_free(c);
 	if (rc)
 		return rc;
-	draw(&p, q.seen, true);
+	progress_draw(&p, q.seen, true);
 	if (view.as_json)
 		printf("{\"runs\":%lld,\"queued\":%lld,\"version\":%d}\n",
 		    (long long)q.seen, (long long)q.queued, DETECT_VERSION);
@@ -277,7 +251,7 @@ diff_run(void *arg, const struct repo_run_row *row, struct err *e)
 	struct findings old = { .n = 0 }, new = { .n = 0 };
 	struct repo_bundle b;
 
-	draw(&d->p, ++d->runs, false);
+	progress_draw(&d->p, ++d->runs, false);
 	if (!is_all && v && v->version >= DETECT_VERSION)
 		return 0;
 	arena_reset(d->arena);
@@ -384,7 +358,7 @@ show_diff(struct err *e)
 		rc = repo_runs_each(&view.repo, view.from_ms, view.to_ms,
 		    diff_run, &d, e);
 	if (rc == 0) {
-		draw(&d.p, d.runs, true);
+		progress_draw(&d.p, d.runs, true);
 		if (d.n)
 			qsort(d.v, d.n, sizeof(*d.v), by_change);
 		if (view.as_json)

@@ -1,104 +1,15 @@
-/* weir patterns, weir sessions: runs by what they show, by conversation. */
+/* weir sessions: runs by conversation. */
 #include <stdio.h>
 
 #include "base/clock.h"
 #include "base/opts.h"
 #include "commands.h"
-#include "detect/detect.h"
 #include "out.h"
 #include "view.h"
 
 enum { LINE_BYTES = 16 << 20 };
 
 static struct view view;
-
-/* ---- patterns ---- */
-
-static const struct opt patterns_table[] = { VIEW_OPTS(view), { 0 } };
-
-static double
-share(int64_t part, int64_t whole)
-{
-	return whole ? (double)part / (double)whole : 0;
-}
-
-static int64_t
-runs_of(const struct repo_patterns *p, const char *slug)
-{
-	for (size_t i = 0; i < p->m.n; i++)
-		if (str_is(p->m.v[i].name, slug))
-			return p->m.v[i].sum.c[COUNT_RUNS];
-	return 0;
-}
-
-static void
-patterns_print(const struct repo_patterns *p)
-{
-	static const char *const heads[] = { "PATTERN", "RUNS", "SHARE",
-		"WHAT IT IS" };
-	struct table *t = table_new(heads, ARRAY_LEN(heads));
-	const struct detect_pattern *d;
-
-	for (size_t i = 0; (d = detect_pattern(i)) != NULL; i++) {
-		int64_t n = runs_of(p, d->slug);
-
-		table_addf(t, "%s", d->slug);
-		table_addf(t, "%lld", (long long)n);
-		table_addf(t, "%.1f %%", 100 * share(n, d->is_about_user ?
-		    p->conversational_runs : p->runs));
-		table_addf(t, "%s", d->description);
-	}
-	table_print(t);
-	table_free(t);
-	fprintf(stderr, "%lld runs, %lld conversational, %lld with a signal\n",
-	    (long long)p->runs, (long long)p->conversational_runs,
-	    (long long)p->flagged_runs);
-}
-
-static void
-patterns_json(const struct repo_patterns *p)
-{
-	const struct detect_pattern *d;
-	struct json_writer w;
-	struct buf b;
-
-	buf_init(&b, LINE_BYTES);
-	for (size_t i = 0; (d = detect_pattern(i)) != NULL; i++) {
-		json_writer_init(&w, &b);
-		json_put_object(&w);
-		json_member_cstr(&w, "slug", d->slug);
-		json_member_cstr(&w, "name", d->name);
-		json_member_i64(&w, "runs", runs_of(p, d->slug));
-		json_member_double(&w, "share", share(runs_of(p, d->slug),
-		    d->is_about_user ? p->conversational_runs : p->runs));
-		json_member_cstr(&w, "of", d->is_about_user ?
-		    "conversational runs" : "runs");
-		json_put_object_end(&w);
-		out_line(&b);
-	}
-	buf_fini(&b);
-}
-
-int
-cmd_patterns(int argc, char **argv)
-{
-	struct repo_patterns p;
-	struct err e = ERR_INIT;
-	int rc;
-
-	if (opts_parse(patterns_table, "weir patterns --data DIR [options]",
-	    argc, argv) != argc)
-		opts_die("takes no operands");
-	view_open(&view, WHERE_READ);
-	rc = repo_patterns_list(&view.repo, view.from_ms, view.to_ms, false,
-	    &p, &e);
-	if (rc == 0 && view.as_json)
-		patterns_json(&p);
-	else if (rc == 0)
-		patterns_print(&p);
-	view_close(&view);
-	return rc ? where_fail(argv[0], &e) : out_finish(argv[0]);
-}
 
 /* ---- sessions ---- */
 
