@@ -1,6 +1,7 @@
 /* Runs: rows of lists, and one whole. */
 #include "api/call.h"
 #include "base/clock.h"
+#include "repo/usual.h"
 
 static const char *
 source_name(const struct api_call *c)
@@ -269,23 +270,48 @@ put_run_texts(struct json_writer *w, const struct run *run)
 	put_value(w, "tags", &run->tags);
 }
 
+/* What its agent usually takes, and how the run is far above that. */
+static void
+put_usual(struct json_writer *w, const struct repo_usual *u,
+    const struct run_totals *t)
+{
+	json_put_key(w, "usual");
+	if (u->runs) {
+		json_put_object(w);
+		json_member_i64(w, "run_count", u->runs);
+		json_member_double(w, "p50_ms", (double)u->p50_us / 1000);
+		json_member_double(w, "p95_ms", (double)u->p95_us / 1000);
+		json_member_double(w, "mean_cost_usd",
+		    cost_usd_from_pico(u->mean_cost_pico_usd));
+		json_put_object_end(w);
+	} else {
+		json_put_null(w);
+	}
+	json_put_key(w, "outliers");
+	json_put_array(w);
+	if (repo_is_slow(u, t))
+		json_put_cstr(w, "latency-outlier");
+	if (repo_is_dear(u, t))
+		json_put_cstr(w, "cost-outlier");
+	json_put_array_end(w);
+}
+
 static void
 put_run_body(struct api_call *c, const struct run *run,
-    struct span *const *spans)
+    struct span *const *spans, const struct run_totals *t,
+    const struct repo_usual *usual)
 {
 	struct json_writer *w = &c->json;
-	struct run_totals t;
 
-	run_totals(run, &t);
 	json_put_object(w);
 	json_member_str(w, "run_id", run->base.id);
 	json_member_cstr(w, "source", source_name(c));
 	put_identity(w, run);
 	put_status(w, run->status);
 	json_member_str(w, "status_message", run->status_message);
-	put_times(w, run, &t);
+	put_times(w, run, t);
 	put_run_texts(w, run);
-	put_counts(w, run, &t);
+	put_counts(w, run, t);
 	put_spans(w, "steps", spans, run_count(run, EVENT_SPAN), put_step);
 	put_spans(w, "tool_calls", spans, run_count(run, EVENT_SPAN),
 	    put_tool_call);
@@ -295,6 +321,7 @@ put_run_body(struct api_call *c, const struct run *run,
 	put_scores(w, run);
 	put_signals(w, run);
 	put_failure_hits(w, run);
+	put_usual(w, usual, t);
 	json_put_object_end(w);
 }
 
@@ -302,10 +329,15 @@ int
 put_run(struct api_call *c, const struct run *run, struct err *e)
 {
 	struct span **spans = spans_by_start(run, c->view.arena);
+	struct repo_usual usual;
+	struct run_totals t;
 
 	if (!spans)
 		return err_set(e, ERR_LIMIT, "run: too large");
-	put_run_body(c, run, spans);
+	run_totals(run, &t);
+	if (repo_usual(&c->view, run->agent, repo_run_ms(&t), &usual, e))
+		return e->code;
+	put_run_body(c, run, spans, &t, &usual);
 	return 0;
 }
 

@@ -207,6 +207,17 @@ static const struct schema_row rows[] = {
 	{ "spans", "Span[]", "By start." },
 	{ "scores", "Score[]", NULL },
 	{ "+", "Found", NULL },
+	{ "usual", "Usual?", "Null: its agent has no name or is new." },
+	{ "outliers", "string[]", "latency-outlier: it took more than three "
+	    "times usual.p95_ms; cost-outlier: it cost more than ten times "
+	    "usual.mean_cost_usd; from 30 runs on." },
+
+	{ "Usual", NULL, "Runs of the same agent in the seven UTC days before "
+	    "the run's." },
+	{ "run_count", "integer", NULL },
+	{ "p50_ms", "number", NULL },
+	{ "p95_ms", "number", NULL },
+	{ "mean_cost_usd", "number", NULL },
 
 	{ "SessionRow", NULL, "A session, over all its runs." },
 	{ "session_id", "string", NULL },

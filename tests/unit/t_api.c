@@ -93,6 +93,8 @@ test_run(void)
 	is_int(api_get(&f, "/v1/runs/r1?source=prod"), 200, "a run");
 	AT("data/run_id", "\"r1\"");
 	AT("data/source", "\"prod\"");
+	AT("data/usual", "null");
+	AT("data/outliers", "[]");
 	AT("data/session_id", "\"s 1\"");
 	AT("data/agent", "\"support\"");
 	AT("data/user_name", "\"Ann\"");
