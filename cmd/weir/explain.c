@@ -38,6 +38,9 @@ explain_signal(const struct signal_hit *s)
 	putchar('\n');
 	if (p)
 		print_text("looks for", str_from(p->description));
+	if (s->revision)
+		printf("  %-10s revision %lld of a custom pattern\n", "defined",
+		    (long long)s->revision);
 	print_text("because", s->reason);
 	print_text("said by", s->role);
 	print_text("in span", span_sender_id(s->span_id));
@@ -110,6 +113,8 @@ put_signal(struct json_writer *w, const struct signal_hit *s)
 	json_member_double(w, "score", s->score);
 	json_member_double(w, "threshold", s->threshold);
 	json_member_str(w, "severity", s->severity);
+	if (s->revision)
+		json_member_i64(w, "revision", s->revision);
 	json_member_str(w, "reason", s->reason);
 	json_member_str(w, "role", s->role);
 	json_member_str(w, "span_id", span_sender_id(s->span_id));
