@@ -23,6 +23,8 @@ put_failure(struct json_writer *w, const struct repo_failure *f)
 	json_member_cstr(w, "status", repo_failure_status_name(f->status));
 	json_member_bool(w, "regressed", f->is_regressed);
 	json_member_i64(w, "regressed_events", f->regressed_events);
+	view_put_ms(w, "regressed_time", f->regressed_ms);
+	json_member_str(w, "regressed_run_id", f->regressed_run);
 	view_put_ms(w, "changed", f->changed_ms);
 	json_member_str(w, "resolved_in", f->resolved_in);
 	json_member_str(w, "note", f->note);
@@ -182,6 +184,12 @@ show_print(const struct repo_failure_detail *d)
 		printf("; came back %lld times after it was resolved",
 		    (long long)f->regressed_events);
 	putchar('\n');
+	if (f->is_regressed) {
+		printf("first       %s, in run ",
+		    out_ms(f->regressed_ms, when));
+		out_text(f->regressed_run, 80);
+		putchar('\n');
+	}
 	print_text("resolved in", f->resolved_in);
 	print_text("note", f->note);
 	printf("events      %lld in %lld runs\n", (long long)f->events,
