@@ -54,6 +54,18 @@ child_arg2(struct child *c, const char *option, const char *value)
 }
 
 void
+child_change(struct child *c, const char *option, const char *value)
+{
+	for (int i = 0; i + 1 < c->nargs; i++)
+		if (strcmp(c->args[i], option) == 0) {
+			free(c->args[i + 1]);
+			c->args[i + 1] = mem_strdup(value);
+			return;
+		}
+	BUG("%s was not given %s", c->name, option);
+}
+
+void
 child_fini(struct child *c)
 {
 	for (int i = 0; i < c->nargs; i++)

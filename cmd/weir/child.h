@@ -37,6 +37,9 @@ struct child {
 void child_init(struct child *c, const char *name, const char *program);
 void child_arg(struct child *c, const char *arg);
 void child_arg2(struct child *c, const char *option, const char *value);
+
+/* Another value for an option that was given: from the next start on. */
+void child_change(struct child *c, const char *option, const char *value);
 void child_fini(struct child *c);
 
 /* Forks and execs, with --ready-fd and --die-with-parent added. */

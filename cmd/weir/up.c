@@ -238,6 +238,8 @@ announce(struct supervisor *s)
 	address[strcspn(address, "\n")] = '\0';
 	printf("ready http://%s\n", address);
 	fflush(stdout);
+	/* Port 0 means any, once: a gateway that is started again stays. */
+	child_change(&s->children[s->n - 1], "--listen", address);
 	s->is_announced = true;
 	daemon_ready();
 }
