@@ -1,10 +1,14 @@
 #include "api/params.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "repo/rollup.h"
 
 /* What buckets of rollups can say (repo/layout.h). */
 #define TIME_MAX_MS INT64_C(4294944000000)
+/* The end of the year 9999, a common way to say "no end". */
+#define TIME_END_MS INT64_C(253402300799999)
 
 #define ANY_RANGE (PARAM_RANGE | PARAM_RANGE_OPTIONAL)
 #define RANGES "\"5m\",\"1h\",\"1d\",\"2w\",\"1M\",\"2M\"," \
@@ -134,17 +138,36 @@ check_names(struct reading *r, unsigned wanted)
 	return 0;
 }
 
+/* The + of an offset, sent as it is, means a space in a query string. */
+static bool
+parse_iso(struct str s, int64_t *ns)
+{
+	enum { ZONE = sizeof("+00:00") - 1, DATE = sizeof("2026-11-23") };
+	char text[CLOCK_ISO_MAX + ZONE + 1];
+
+	if (clock_parse_iso(s, ns))
+		return true;
+	if (s.n < DATE + ZONE || s.n >= sizeof(text) || s.p[s.n - ZONE] != ' ')
+		return false;
+	memcpy(text, s.p, s.n);
+	text[s.n - ZONE] = '+';
+	return clock_parse_iso(str_of(text, s.n), ns);
+}
+
 bool
 api_time_parse(struct str s, int64_t *ms)
 {
 	int64_t ns;
 
 	if (!str_to_i64(s, ms)) {
-		if (!clock_parse_iso(s, &ns))
+		if (!parse_iso(s, &ns))
 			return false;
 		*ms = floor_div(ns, NS_PER_MS);
 	}
-	return *ms >= 0 && *ms <= TIME_MAX_MS;
+	if (*ms < 0 || *ms > TIME_END_MS)
+		return false;
+	*ms = MIN_OF(*ms, TIME_MAX_MS);
+	return true;
 }
 
 static int

@@ -77,8 +77,9 @@ struct api_param_doc {
 const struct api_param_doc *api_param_doc(size_t i);
 
 /*
- * A time as the API takes it: ISO 8601, or ms since the epoch; false if it is
- * neither or outside 1970..2106.
+ * A time as the API takes it: ISO 8601, whose + may have become a space, or ms
+ * since the epoch; false if it is neither or outside 1970..9999.  What is later
+ * than rollups can say (2106) becomes that end.
  */
 bool api_time_parse(struct str s, int64_t *ms) CC_CHECK CC_NONNULL(2);
 

@@ -238,6 +238,11 @@ test_metrics(void)
 	    "metrics of nobody");
 	AT("data/totals/run_count", "0");
 	AT("data/totals/error_rate", "null");
+	is_int(api_get(&f, "/v1/metrics?from=2026-11-01T00:00:00+01:00"
+	    "&to=2026-11-02T00:00:00.5+01:00"), 200, "a + as it is");
+	AT("range/to", "\"2026-11-01T23:00:00.500Z\"");
+	is_int(api_get(&f, "/v1/metrics?from=0&to=9999999999999"), 200,
+	    "no end");
 	is_int(api_get(&f, "/v1/metrics?from=1970-01-01&to=2100-01-01"), 200,
 	    "a long range");
 	AT("data/totals/run_count", "2");
