@@ -42,7 +42,7 @@ check(const struct feedback *f, struct intake_result *out, struct err *e)
 	if (utf8_length(f->text) > TCC_FEEDBACK_TEXT_MAX)
 		return wrong(out, STR("text"),
 		    "more than 2000 characters", e);
-	if (!f->score.p && !f->text.p)
+	if (!f->score.p && !f->text.n)
 		return wrong(out, STR("score"), "score and text are both "
 		    "missing", e);
 	return 0;

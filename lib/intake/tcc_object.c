@@ -158,6 +158,28 @@ take_session(struct object *o, struct err *e)
 	return 0;
 }
 
+/* As in metadata, "true" is as good as true. */
+static int
+take_conversational(struct object *o, struct err *e)
+{
+	struct str s;
+	bool v;
+
+	if (json_peek(o->r) != JSON_STRING) {
+		if (json_read_bool(o->r, &v, e))
+			return e->code;
+	} else {
+		if (json_read_string(o->r, &s, e))
+			return e->code;
+		v = str_ieq(s, STR("true"));
+		if (!v && !str_ieq(s, STR("false")))
+			return err_set(e, ERR_INVALID,
+			    "expected true or false");
+	}
+	tcc_identity_set_conversational(&o->identity, v, RANK_MEMBER);
+	return 0;
+}
+
 /* ISO 8601, or a number of ms since the epoch. */
 static int
 take_time(struct object *o, int64_t *ns, struct err *e)
@@ -357,11 +379,7 @@ take_member(struct object *o, const struct tcc_member *m, struct str key,
 	case HOW_SESSION:
 		return take_session(o, e);
 	case HOW_CONVERSATIONAL:
-		if (json_read_bool(o->r, &v.b, e))
-			return e->code;
-		tcc_identity_set_conversational(&o->identity, v.b,
-		    RANK_MEMBER);
-		return 0;
+		return take_conversational(o, e);
 	case HOW_METADATA:
 		return take_map(o, key, &o->metadata, e);
 	case HOW_ATTRIBUTES:

@@ -225,6 +225,8 @@ test_reserved(void)
 	    "\"conversational\":false,\"type\":\"run\",\"run_id\":\"r\"}");
 	is_member(0, "session_id", "\"top\"");
 	is_member(0, "conversational", "false");
+	custom(RUN ",\"conversational\":\"true\"}");
+	is_member(0, "conversational", "true");
 	custom(RUN ",\"session_id\":\"top\",\"conversational\":false,"
 	    "\"metadata\":{\"tcc.sessionId\":\"m\","
 	    "\"tcc.conversational\":true}}");
@@ -435,6 +437,8 @@ test_bad_feedback(void)
 		{ "text array", "{\"runId\":" RUN_ID ",\"text\":[]}",
 		    "text" },
 		{ "neither", "{\"runId\":" RUN_ID "}", "score" },
+		{ "empty text", "{\"runId\":" RUN_ID ",\"text\":\"\"}",
+		    "score" },
 	};
 	struct buf b;
 
