@@ -136,27 +136,9 @@ run_span_by_id(const struct run *run, struct str id)
 static bool
 overlay_key(struct attrs *attrs, const struct field *f, struct arena *a)
 {
-	struct attr *v;
-
-	for (size_t i = 0; i < attrs->n; i++) {
-		if (!str_eq(attrs->v[i].key, f->key))
-			continue;
-		if (f->value.type != VALUE_NULL) {
-			attrs->v[i].value = f->value;
-			return true;
-		}
-		memmove(&attrs->v[i], &attrs->v[i + 1],
-		    (attrs->n - i - 1) * sizeof(*attrs->v));
-		attrs->n--;
-		return true;
-	}
-	if (f->value.type == VALUE_NULL)
-		return true;
-	v = arena_more(a, attrs->v, attrs->n, &attrs->cap, sizeof(*v));
-	if (!v)
-		return false;
-	attrs->v = v;
-	v[attrs->n++] = (struct attr){ f->key, f->value };
+	if (f->value.type != VALUE_NULL)
+		return attrs_put(attrs, f->key, &f->value, a);
+	attrs_remove(attrs, f->key);
 	return true;
 }
 

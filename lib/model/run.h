@@ -53,6 +53,8 @@ struct attr {
 struct attrs {
 	struct attr *v;
 	size_t n, cap;
+	uint32_t *slots;        /* hash index once there are many */
+	size_t nslots;
 };
 
 /* What every entity starts with. */

@@ -1,4 +1,5 @@
 /* lib/model: wire forms, and the properties of the fold. */
+#include "base/clock.h"
 #include "base/hash.h"
 #include "model/run.h"
 #include "tap.h"
@@ -263,6 +264,67 @@ test_totals(void)
 	is_int(cost_pico_from_usd(0.00000015), 150000, "pico-USD");
 }
 
+/* Keys first to first + n - 1 of the span, set or (value 0) taken away. */
+static struct event
+make_keys(int first, int n, int step, int64_t value)
+{
+	struct event_builder b;
+	struct event ev;
+
+	event_begin(&b, arena, EVENT_SPAN, STR("r1"), STR("s"));
+	for (int i = 0; i < n; i++)
+		event_keyed(&b, FIELD_SPAN_attributes,
+		    arena_printf(arena, "key-%d", first + i * step),
+		    (struct value){ .type = value ? VALUE_INT : VALUE_NULL,
+		    .i = value });
+	ok(event_end(&b, &ev), "keys from %d", first);
+	return through_wire(&ev);
+}
+
+static int64_t
+key_value(const struct attrs *l, struct str key)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (str_eq(l->v[i].key, key))
+			return l->v[i].value.i;
+	return 0;
+}
+
+/* A sender that makes up keys may fill its run, but not keep us busy. */
+static void
+test_many_keys(void)
+{
+	enum { STEP = 1000, KEYS = 200 * STEP };
+	int64_t began_ms = clock_mono_ms();
+	struct err e = ERR_INIT;
+	struct run *run = run_new(arena, STR("r1"));
+	const struct attrs *l;
+	struct event ev;
+	bool good = true;
+
+	for (int i = 0; i < KEYS; i += STEP) {
+		ev = make_keys(i, STEP, 1, i + 1);
+		good = good && !run_apply(run, &ev, arena, &e);
+	}
+	l = &run_span(run, 0)->attributes;
+	ok(good && l->n == KEYS, "%d keys", KEYS);
+	for (int i = 0; i < KEYS; i += STEP) {
+		ev = make_keys(i, STEP / 2, 2, 0);
+		good = good && !run_apply(run, &ev, arena, &e);
+	}
+	ok(good && l->n == KEYS / 2, "every other one is taken away");
+	ev = make_keys(1, STEP, 2, 7);
+	ok(!run_apply(run, &ev, arena, &e) && l->n == KEYS / 2, "replaced");
+	is_int(key_value(l, STR("key-1")), 7, "the first");
+	is_int(key_value(l, STR("key-1999")), 7, "the last of them");
+	is_int(key_value(l, STR("key-2001")), 2001, "the next is as it was");
+	is_int(key_value(l, STR("key-0")), 0, "what is gone is gone");
+	ev = make_keys(0, 2, 2, 9);
+	ok(!run_apply(run, &ev, arena, &e), "and can come back");
+	is_int(key_value(l, STR("key-2")), 9, "it does");
+	ok(clock_mono_ms() - began_ms < 10000, "quickly");
+}
+
 int
 main(void)
 {
@@ -275,6 +337,7 @@ main(void)
 	test_repeat_of_old();
 	test_verdicts();
 	test_totals();
+	test_many_keys();
 	arena_free(arena);
 	return tap_done();
 }
