@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/cond.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "bus/calls.h"
@@ -405,7 +406,6 @@ client_open(struct bus_client *c, struct err *e)
 struct bus_client *
 bus_client_new(const struct bus_client_options *o, struct err *e)
 {
-	pthread_condattr_t attr;
 	struct bus_client *c;
 
 	if (sock_check_all(o->endpoints, o->keys, o->allow_plain, e))
@@ -425,10 +425,7 @@ bus_client_new(const struct bus_client_options *o, struct err *e)
 	c->next_deadline_ms = INT64_MAX;
 	c->wake_fd = sock_wake_new();
 	pthread_mutex_init(&c->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&c->connected_cond, &attr);
-	pthread_condattr_destroy(&attr);
+	cond_init(&c->connected_cond);
 	if (client_open(c, e)) {
 		bus_client_free(c);
 		return NULL;
@@ -482,16 +479,13 @@ bus_client_connected(struct bus_client *c)
 bool
 bus_client_wait(struct bus_client *c, int64_t timeout_ms)
 {
-	int64_t end_ns = clock_mono_ns() + timeout_ms * NS_PER_MS;
-	struct timespec end = {
-		.tv_sec = end_ns / 1000000000, .tv_nsec = end_ns % 1000000000,
-	};
+	int64_t end_ms = clock_mono_ms() + timeout_ms;
 	bool up;
 
 	pthread_mutex_lock(&c->lock);
-	while (!c->connected)
-		if (pthread_cond_timedwait(&c->connected_cond, &c->lock, &end))
-			break;
+	while (!c->connected &&
+	    cond_wait_until(&c->connected_cond, &c->lock, end_ms))
+		continue;
 	up = c->connected > 0;
 	pthread_mutex_unlock(&c->lock);
 	return up;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/cond.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "http/exchange.h"
@@ -216,18 +217,6 @@ sweep(struct http_server *s, bool all)
 	}
 }
 
-/* Waits on a condition of the monotonic clock; the lock is held. */
-static void
-wait_on(struct http_server *s, pthread_cond_t *cond, int64_t ms)
-{
-	int64_t end = clock_mono_ns() + ms * NS_PER_MS;
-	struct timespec ts = {
-		.tv_sec = end / 1000000000, .tv_nsec = end % 1000000000,
-	};
-
-	pthread_cond_timedwait(cond, &s->lock, &ts);
-}
-
 static void *
 sweeper_main(void *arg)
 {
@@ -236,10 +225,8 @@ sweeper_main(void *arg)
 
 	pthread_mutex_lock(&s->lock);
 	while (!s->stop_sweeper) {
-		int64_t left = next - clock_mono_ms();
-
-		if (left > 0) {
-			wait_on(s, &s->sweep_cond, left);
+		if (clock_mono_ms() < next) {
+			cond_wait_until(&s->sweep_cond, &s->lock, next);
 			continue;
 		}
 		sweep(s, false);
@@ -321,7 +308,6 @@ server_open(struct http_server *s, struct err *e)
 struct http_server *
 http_server_new(const struct http_server_options *o, struct err *e)
 {
-	pthread_condattr_t attr;
 	struct http_server *s;
 
 	assert(o->listen && o->handle);
@@ -332,11 +318,8 @@ http_server_new(const struct http_server_options *o, struct err *e)
 	set_defaults(&s->o);
 	atomic_store(&s->refs, 1);
 	pthread_mutex_init(&s->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&s->changed, &attr);
-	pthread_cond_init(&s->sweep_cond, &attr);
-	pthread_condattr_destroy(&attr);
+	cond_init(&s->changed);
+	cond_init(&s->sweep_cond);
 	if (server_open(s, e)) {
 		if (s->listen_fd >= 0)
 			close(s->listen_fd);
@@ -370,14 +353,9 @@ http_server_stats(struct http_server *s, struct http_server_stats *st)
 static bool
 wait_exchanges(struct http_server *s, int64_t end_ms)
 {
-	while (s->nexchanges) {
-		int64_t left = end_ms - clock_mono_ms();
-
-		if (left <= 0)
-			return false;
-		wait_on(s, &s->changed, left);
-	}
-	return true;
+	while (s->nexchanges && clock_mono_ms() < end_ms)
+		cond_wait_until(&s->changed, &s->lock, end_ms);
+	return s->nexchanges == 0;
 }
 
 /*
@@ -397,7 +375,8 @@ force_end(struct http_server *s)
 	while (s->nexchanges) {
 		for (struct http_exchange *x = s->exchanges; x; x = x->next)
 			exchange_abandon(x);
-		wait_on(s, &s->changed, STOP_STEP_MS);
+		cond_wait_until(&s->changed, &s->lock,
+		    clock_mono_ms() + STOP_STEP_MS);
 	}
 }
 

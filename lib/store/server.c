@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/cond.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/server_in.h"
@@ -329,7 +330,7 @@ server_new(const struct store_server_options *o)
 	s->o = *o;
 	set_defaults(&s->o);
 	pthread_mutex_init(&s->lock, NULL);
-	pthread_cond_init(&s->tick, NULL);
+	cond_init(&s->tick);
 	pthread_mutex_init(&s->polls.lock, NULL);
 	s->polls.end = &s->polls.first;
 	s->writes = jobs_new(s->o.queue_messages, s->o.queue_bytes, 1);

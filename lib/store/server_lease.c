@@ -202,7 +202,8 @@ offer_failed(struct store_server *s, struct answer *a,
 		discard(s, work);
 		return true;
 	}
-	if (e->code == ERR_LIMIT && a->n == 0) {
+	/* It would stand in the way of all others for ever. */
+	if (e->code == ERR_CORRUPT || (e->code == ERR_LIMIT && a->n == 0)) {
 		log_error("work-shelved", "seq=%llu text=\"%s\"",
 		    (unsigned long long)work->seq, e->text);
 		leases_shelve(s->leases, work);

@@ -2,9 +2,9 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "base/cond.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/server_in.h"
@@ -192,16 +192,12 @@ is_due(int64_t *next_ms, int64_t every_ms, int64_t now_ms)
 static bool
 wait_tick(struct store_server *s)
 {
-	struct timespec t;
+	int64_t end_ms = clock_mono_ms() + TICK_MS;
 	bool stop;
 
-	clock_gettime(CLOCK_REALTIME, &t);
-	t.tv_nsec += TICK_MS * NS_PER_MS;
-	t.tv_sec += t.tv_nsec / 1000000000;
-	t.tv_nsec %= 1000000000;
 	pthread_mutex_lock(&s->lock);
 	if (!s->stop_ticker)
-		pthread_cond_timedwait(&s->tick, &s->lock, &t);
+		cond_wait_until(&s->tick, &s->lock, end_ms);
 	stop = s->stop_ticker;
 	pthread_mutex_unlock(&s->lock);
 	return !stop;

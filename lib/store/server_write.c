@@ -174,6 +174,9 @@ group_end(struct writer *w)
 	t0_ns = clock_mono_ns();
 	set_commit_since(s, t0_ns / NS_PER_MS);
 	rc = repo_commit_write(w->commit, true, &e);
+	/* Too much together: sent again, each has another chance. */
+	if (rc == ERR_LIMIT && w->touched->next)
+		e.code = rc = ERR_AGAIN;
 	set_commit_since(s, 0);
 	store_note_write(s, rc ? &e : NULL);
 	if (rc) {

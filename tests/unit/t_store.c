@@ -130,6 +130,44 @@ test_write_fails(void)
 	is_int(store_ping(client, 3000, &e), 0, "as a ping says");
 }
 
+static void
+submit_async(struct flood *f, struct buf *b)
+{
+	is_int(store_submit(client, b, 5000, flood_done, f, &e), 0, "submit");
+	buf_fini(b);
+}
+
+/* What is too much together is nobody's fault: both may send it again. */
+static void
+test_company(void)
+{
+	struct flood f = { 0 };
+	char text[1 << 12];
+	struct buf b;
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	kv_memory_fail(local, KV_MEMORY_WRITE, 2, ERR_LIMIT);
+	/* A group of its own, in whose time the next one gathers. */
+	buf_init(&b, STORE_SUBMIT_MAX);
+	for (int i = 0; i < 2000; i++) {
+		text[i] = 'y';
+		add_run(&b, "big", text);
+	}
+	submit_async(&f, &b);
+	for (int i = 0; i < 2; i++) {
+		buf_init(&b, 1 << 16);
+		add_run(&b, i ? "small" : "little", "x");
+		submit_async(&f, &b);
+	}
+	for (int i = 0; i < 500 && f.acked + f.busy + f.other < 3; i++)
+		clock_sleep_ms(10);
+	ok(f.acked == 1 && f.busy == 2, "two are to be sent again");
+	kv_memory_fail(local, KV_MEMORY_WRITE, 1, ERR_LIMIT);
+	is_int(submit_run(client, "alone", "x"), ERR_LIMIT, "alone it is");
+	is_int(submit_run(client, "alone", "x"), 0, "it works again");
+}
+
 /*
  * Makes the nth operation from now fail, for n = 1, 2, … until none is left
  * to fail: each time the submit says so, and works when sent again.
@@ -389,6 +427,46 @@ test_expiry(void)
 	store_leases_fini(&c);
 }
 
+struct spoil {
+	struct kv_batch *batch;
+	const char *id;
+};
+
+/* Cuts the record of the run's events short. */
+static int
+spoil_row(void *arg, struct str key, struct str value, struct err *err)
+{
+	struct spoil *s = arg;
+
+	(void)err;
+	if (str_find(value, str_from(s->id), 0) != SIZE_MAX)
+		kv_batch_put(s->batch, KV_EVENTS, key,
+		    str_of(value.p, value.n - 1));
+	return 0;
+}
+
+/* A run that cannot be read does not keep the others from being classified. */
+static void
+test_damage(void)
+{
+	struct kv_range r = { .family = KV_EVENTS };
+	struct spoil s = { kv_batch_new(1 << 16), "damaged" };
+	struct store_leases l;
+
+	is_int(submit_run(client, s.id, "x"), 0, "one");
+	is_int(submit_run(client, "sound", "x"), 0, "two");
+	is_int(kv_scan(kv_latest(local), &r, spoil_row, &s, NULL, &e), 0,
+	    "find the record");
+	ok(kv_batch_count(s.batch) == 1 &&
+	    kv_write(local, s.batch, false, &e) == 0, "damage it");
+	kv_batch_free(s.batch);
+	is_int(lease(client, 64, 1000, &l), 0, "lease");
+	ok(l.n && str_is(l.v[l.n - 1].run_id, "sound"), "the sound one");
+	for (size_t i = 0; i < l.n; i++)
+		ok(!str_is(l.v[i].run_id, s.id), "not the damaged one");
+	store_leases_fini(&l);
+}
+
 struct worker {
 	struct store_client *c;
 	int done;
@@ -625,6 +703,7 @@ main(void)
 	test_submit();
 	test_flood();
 	test_write_fails();
+	test_company();
 	test_rubbish();
 	test_keys();
 	stop();
@@ -639,6 +718,7 @@ main(void)
 	test_poll();
 	test_restart(&o);
 	test_news();
+	test_damage();
 	stop();
 	kv_close(local);
 	test_busy();
