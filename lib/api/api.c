@@ -61,12 +61,6 @@ api_free(struct api *a)
 	free(a);
 }
 
-const char *
-api_route(size_t i)
-{
-	return i < ARRAY_LEN(routes) ? routes[i].pattern : NULL;
-}
-
 /* A refusal without a handler's words. */
 static void
 refuse(struct http_response *r, int status, const char *code,

@@ -68,9 +68,6 @@ void api_free(struct api *a);
 const char *api_serve(struct api *a, struct http_request *q,
     struct http_response *r) CC_NONNULL(1, 2, 3);
 
-/* Pattern of route i, or NULL behind the last. */
-const char *api_route(size_t i);
-
 /* The OpenAPI document; *b is initialised by the caller. */
 void api_openapi(struct buf *b) CC_NONNULL(1);
 

@@ -14,8 +14,6 @@
 enum { HWM = 1024 };
 
 struct bus_publisher {
-	char bound[BUS_ENDPOINTS_MAX][SOCK_ENDPOINT_MAX];
-	size_t nbound;
 	void *ctx;
 	void *sock;
 	struct sock_guard guard;
@@ -41,6 +39,8 @@ static int
 publisher_open(struct bus_publisher *p, const struct bus_pub_options *o,
     struct err *e)
 {
+	char bound[BUS_ENDPOINTS_MAX][SOCK_ENDPOINT_MAX];
+
 	p->ctx = sock_context(e);
 	if (!p->ctx)
 		return ERR_IO;
@@ -52,12 +52,8 @@ publisher_open(struct bus_publisher *p, const struct bus_pub_options *o,
 		    zmq_strerror(errno));
 	/* Subscribers send only their subscription. */
 	sock_tune(p->sock, 1024, o->hwm ? o->hwm : HWM);
-	if (sock_bind_all(p->sock, o->endpoints, o->keys, o->allow_plain,
-	    p->bound, e))
-		return e->code;
-	while (o->endpoints[p->nbound])
-		p->nbound++;
-	return 0;
+	return sock_bind_all(p->sock, o->endpoints, o->keys, o->allow_plain,
+	    bound, e);
 }
 
 struct bus_publisher *
@@ -75,12 +71,6 @@ bus_publisher_new(const struct bus_pub_options *o, struct err *e)
 		return NULL;
 	}
 	return p;
-}
-
-const char *
-bus_publisher_endpoint(const struct bus_publisher *p, size_t i)
-{
-	return i < p->nbound ? p->bound[i] : NULL;
 }
 
 void

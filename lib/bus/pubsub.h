@@ -61,8 +61,6 @@ struct bus_sub_options {
 
 struct bus_publisher *bus_publisher_new(const struct bus_pub_options *o,
     struct err *e) CC_CHECK CC_NONNULL(1, 2);
-const char *bus_publisher_endpoint(const struct bus_publisher *p, size_t i)
-    CC_NONNULL(1);
 
 /* Never blocks; the payload is copied. */
 void bus_publish(struct bus_publisher *p, uint16_t type, struct str payload)

@@ -384,13 +384,6 @@ bus_request_payload(const struct bus_request *q)
 	return part_str(&q->payload);
 }
 
-struct str
-bus_request_peer(const struct bus_request *q)
-{
-	check_request(q);
-	return part_str(&q->peer);
-}
-
 /* Queues the answer, now in q->payload, and wakes the server's thread. */
 static void
 enqueue(struct bus_request *q)

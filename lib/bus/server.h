@@ -101,10 +101,6 @@ uint16_t bus_request_type(const struct bus_request *q) CC_NONNULL(1);
 /* Borrowed until the request is answered. */
 struct str bus_request_payload(const struct bus_request *q) CC_NONNULL(1);
 
-/* Names the connection it came over, stable while that lives: leases can be
- * tied to it.  Borrowed until the request is answered. */
-struct str bus_request_peer(const struct bus_request *q) CC_NONNULL(1);
-
 /* Answers and consumes q.  The payload is copied (it may be q's own). */
 void bus_reply(struct bus_request *q, uint16_t status, struct str payload)
     CC_NONNULL(1);

@@ -357,12 +357,6 @@ daemon_stop_fd(void)
 }
 
 void
-daemon_stop(const char *why)
-{
-	ask_for_end(why);
-}
-
-void
 daemon_promise_beat(int64_t stall_ms)
 {
 	daemon_beat();
@@ -373,12 +367,6 @@ void
 daemon_beat(void)
 {
 	atomic_store(&self.beat_ms, clock_mono_ms());
-}
-
-const char *
-daemon_admin_address(void)
-{
-	return self.admin ? http_server_address(self.admin) : NULL;
 }
 
 int

@@ -50,7 +50,7 @@
  * this process ends, so a supervisor forks from its main thread; SIGINT, which
  * a terminal sends to all of its processes, is ignored then, and so is a second
  * SIGTERM: whoever supervises has SIGKILL.
- * Threads: one process, one daemon; daemon_stop and daemon_beat from any.
+ * Threads: one process, one daemon; daemon_beat from any.
  */
 struct daemon_options {
 	const char *log_level;  /* NULL: info */
@@ -84,7 +84,7 @@ void daemon_check(const char *name, int (*check)(void *arg, struct err *e),
 /* Ready to serve: /ready may turn green and the descriptor is written. */
 void daemon_ready(void);
 
-/* Blocks until a signal or daemon_stop asks for the end. */
+/* Blocks until a signal asks for the end. */
 void daemon_wait(void);
 
 /* As daemon_wait for at most timeout_ms; true when the end was asked for. */
@@ -97,16 +97,10 @@ bool daemon_stopping(void) CC_CHECK;
  * that poll. */
 int daemon_stop_fd(void);
 
-/* Asks for the end, as SIGTERM does; why is logged. */
-void daemon_stop(const char *why) CC_NONNULL(1);
-
 /* Promises daemon_beat at least every stall_ms from now on; /health turns red
  * when it is overdue.  0 takes the promise back. */
 void daemon_promise_beat(int64_t stall_ms);
 void daemon_beat(void);
-
-/* "127.0.0.1:9090" as bound, or NULL when there is no admin port. */
-const char *daemon_admin_address(void);
 
 /* Between fork and exec: default signal dispositions and an empty mask. */
 void daemon_child_signals(void);

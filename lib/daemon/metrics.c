@@ -145,13 +145,6 @@ metrics_gauge_fn(const char *name, const char *help, const char *labels,
 	add_fn(metrics_gauge(name, help, labels), read, arg);
 }
 
-void
-metrics_counter_fn(const char *name, const char *help, const char *labels,
-    double (*read)(void *arg), void *arg)
-{
-	add_fn(metrics_counter(name, help, labels), read, arg);
-}
-
 struct metric *
 metrics_histogram(const char *name, const char *help, const char *labels,
     const double *bounds, size_t n)

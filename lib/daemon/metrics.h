@@ -29,13 +29,10 @@ struct metric *metrics_counter(const char *name, const char *help,
 struct metric *metrics_gauge(const char *name, const char *help,
     const char *labels) CC_NONNULL(1, 2);
 
-/* A gauge or counter whose value is asked for when /metrics is read; read may
- * be called from any thread. */
+/* A gauge whose value is asked for when /metrics is read; read may be called
+ * from any thread. */
 void metrics_gauge_fn(const char *name, const char *help, const char *labels,
     double (*read)(void *arg), void *arg) CC_NONNULL(1, 2, 4);
-void metrics_counter_fn(const char *name, const char *help,
-    const char *labels, double (*read)(void *arg), void *arg)
-    CC_NONNULL(1, 2, 4);
 
 /*
  * A histogram with these upper bounds (ascending, at most 24, without the

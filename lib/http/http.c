@@ -13,43 +13,6 @@ static const char *const method_names[HTTP_METHODS + 1] = {
 	[HTTP_METHODS] = "?",
 };
 
-static const struct {
-	int status;
-	const char *text;
-} statuses[] = {
-	{ 200, "OK" },
-	{ 201, "Created" },
-	{ 202, "Accepted" },
-	{ 204, "No Content" },
-	{ 207, "Multi-Status" },
-	{ 301, "Moved Permanently" },
-	{ 302, "Found" },
-	{ 304, "Not Modified" },
-	{ 307, "Temporary Redirect" },
-	{ 308, "Permanent Redirect" },
-	{ 400, "Bad Request" },
-	{ 401, "Unauthorized" },
-	{ 403, "Forbidden" },
-	{ 404, "Not Found" },
-	{ 405, "Method Not Allowed" },
-	{ 406, "Not Acceptable" },
-	{ 408, "Request Timeout" },
-	{ 409, "Conflict" },
-	{ 410, "Gone" },
-	{ 411, "Length Required" },
-	{ 413, "Content Too Large" },
-	{ 414, "URI Too Long" },
-	{ 415, "Unsupported Media Type" },
-	{ 422, "Unprocessable Content" },
-	{ 429, "Too Many Requests" },
-	{ 431, "Request Header Fields Too Large" },
-	{ 500, "Internal Server Error" },
-	{ 501, "Not Implemented" },
-	{ 502, "Bad Gateway" },
-	{ 503, "Service Unavailable" },
-	{ 504, "Gateway Timeout" },
-};
-
 const char *
 http_method_name(enum http_method m)
 {
@@ -64,15 +27,6 @@ http_method_parse(struct str name)
 	while (m < HTTP_METHODS && !str_is(name, method_names[m]))
 		m++;
 	return (enum http_method)m;
-}
-
-const char *
-http_status_text(int status)
-{
-	for (size_t i = 0; i < ARRAY_LEN(statuses); i++)
-		if (statuses[i].status == status)
-			return statuses[i].text;
-	return "";
 }
 
 struct str

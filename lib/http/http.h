@@ -76,9 +76,6 @@ struct http_response {
 const char *http_method_name(enum http_method m);
 enum http_method http_method_parse(struct str name);
 
-/* "Not Found" for 404; "" when unknown. */
-const char *http_status_text(int status);
-
 /* The first header of that name (any case) or STR_NULL. */
 struct str http_header(const struct http_request *q, const char *name)
     CC_NONNULL(1, 2);

@@ -386,12 +386,6 @@ repo_commit_write(struct repo_commit *c, bool sync, struct err *e)
 	return 0;
 }
 
-size_t
-repo_commit_bytes(const struct repo_commit *c)
-{
-	return c->bytes;
-}
-
 bool
 repo_commit_changes(const struct repo_commit *c, size_t *it,
     struct repo_change *out)

@@ -140,9 +140,6 @@ int repo_commit_again(struct repo_commit *c, struct repo_again *q,
 int repo_commit_write(struct repo_commit *c, bool sync, struct err *e)
     CC_CHECK CC_NONNULL(1, 3);
 
-/* Bytes of events in the group: the caller may want to write at some size. */
-size_t repo_commit_bytes(const struct repo_commit *c) CC_NONNULL(1);
-
 /* One entity that the written group changed. */
 struct repo_change {
 	enum layout_class class;

@@ -295,9 +295,7 @@ group_run_write(struct repo_commit *c, struct group_run *t, struct err *e)
 	group_price(&c->pricer, t->run);
 	t->rev = t->run->rev;
 	buf_reset(&c->scratch);
-	buf_add_be16(&c->scratch, (uint16_t)t->run_id.n);
-	buf_add_str(&c->scratch, t->run_id);
-	run_head_encode(t->run, &c->scratch);
+	record_run_encode(t->run, &c->scratch);
 	if (c->scratch.failed)
 		return err_set(e, ERR_LIMIT, "run: head too large");
 	layout_run(&k, t->scope, &t->rid);

@@ -86,9 +86,7 @@ put_run(struct walk *w, struct repo_scope scope, const struct hash128 *rid,
 		return e->code;
 	group_price(&w->r->pricer, run);
 	buf_reset(&w->value);
-	buf_add_be16(&w->value, (uint16_t)w->list.id.n);
-	buf_add_str(&w->value, w->list.id);
-	run_head_encode(run, &w->value);
+	record_run_encode(run, &w->value);
 	if (w->value.failed || !contribs_of(run, w->arena, &contribs) ||
 	    !entries_of(scope, rid, run, w->arena, &entries))
 		return spent(e);

@@ -126,11 +126,11 @@ record_load(struct kv_snapshot *s, struct repo_scope scope,
 }
 
 void
-record_run_encode(struct str run_id, struct str head, struct buf *b)
+record_run_encode(const struct run *run, struct buf *b)
 {
-	buf_add_be16(b, (uint16_t)run_id.n);
-	buf_add_str(b, run_id);
-	buf_add_str(b, head);
+	buf_add_be16(b, (uint16_t)run->base.id.n);
+	buf_add_str(b, run->base.id);
+	run_head_encode(run, b);
 }
 
 bool

@@ -9,7 +9,7 @@
 #include "base/cc.h"
 #include "base/err.h"
 #include "kv/kv.h"
-#include "model/event.h"
+#include "model/run.h"
 #include "repo/layout.h"
 
 /*
@@ -49,8 +49,7 @@ int record_load(struct kv_snapshot *s, struct repo_scope scope,
     CC_NONNULL(1, 4, 5, 6, 7);
 
 /* The value of KV_RUNS: id and head. */
-void record_run_encode(struct str run_id, struct str head, struct buf *b)
-    CC_NONNULL(3);
+void record_run_encode(const struct run *run, struct buf *b) CC_NONNULL(1, 2);
 bool record_run_split(struct str value, struct str *run_id, struct str *head)
     CC_CHECK CC_NONNULL(2, 3);
 
