@@ -172,8 +172,8 @@ print_span(const struct span *s, int depth)
 	printf("%s%s ", indent, span_type_name(s->type));
 	out_text(name.n ? name : span_sender_id(s->base.id), 60);
 	if (s->end_ns && s->start_ns)
-		printf("  %s", out_duration(MAX_OF(s->end_ns - s->start_ns,
-		    0), took));
+		printf("  %s", out_duration(clock_between(s->start_ns,
+		    s->end_ns), took));
 	print_usage(s);
 	if (s->status == STATUS_ERROR)
 		printf("  ERROR");

@@ -63,7 +63,7 @@ put_common(struct json_writer *w, const struct span *s)
 	put_time_ns(w, "end_time", ended, s->end_ns);
 	if (started && ended)
 		put_ms_from_ns(w, "duration_ms",
-		    MAX_OF(s->end_ns - s->start_ns, 0));
+		    clock_between(s->start_ns, s->end_ns));
 	else
 		json_member_null(w, "duration_ms");
 }
@@ -137,8 +137,9 @@ put_usage(struct json_writer *w, const struct span *s)
 	    ENTITY_HAS(s, SPAN, reasoning_tokens), s->reasoning_tokens);
 	put_cost(w, s);
 	if (ENTITY_HAS(s, SPAN, first_token_ns) &&
-	    ENTITY_HAS(s, SPAN, start_ns))
-		put_ms_from_ns(w, "ttft_ms", s->first_token_ns - s->start_ns);
+	    ENTITY_HAS(s, SPAN, start_ns) && s->first_token_ns >= s->start_ns)
+		put_ms_from_ns(w, "ttft_ms",
+		    clock_between(s->start_ns, s->first_token_ns));
 	else
 		json_member_null(w, "ttft_ms");
 	put_value(w, "tool_definitions", &s->tool_definitions);

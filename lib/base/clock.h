@@ -48,6 +48,16 @@ int64_t clock_days_from_date(int64_t year, int month, int day);
 void clock_date_from_days(int64_t days, int64_t *year, int *month, int *day)
     CC_NONNULL(2, 3, 4);
 
+/* From an instant to a later one: 0 if it is not later, and never beyond
+ * INT64_MAX, however far apart a sender puts them. */
+static inline int64_t
+clock_between(int64_t from, int64_t to)
+{
+	uint64_t n = (uint64_t)to - (uint64_t)from;
+
+	return to <= from ? 0 : n > INT64_MAX ? INT64_MAX : (int64_t)n;
+}
+
 /* floor(a / b) for b > 0: buckets before 1970 do not fold onto later ones. */
 static inline int64_t
 floor_div(int64_t a, int64_t b)

@@ -123,7 +123,6 @@ run_totals(const struct run *run, struct run_totals *t)
 	t->ended = ENTITY_HAS(run, RUN, end_ns) || last;
 	t->end_ns = ENTITY_HAS(run, RUN, end_ns) ? run->end_ns :
 	    last ? last : t->start_ns;
-	if (t->end_ns > t->start_ns)
-		t->duration_ns = t->end_ns - t->start_ns;
+	t->duration_ns = clock_between(t->start_ns, t->end_ns);
 	t->is_error = run->status == STATUS_ERROR;
 }

@@ -187,8 +187,7 @@ add_latency(struct builder *b, struct contrib *c, const struct span *s)
 	if (!ENTITY_HAS(s, SPAN, start_ns) || !ENTITY_HAS(s, SPAN, end_ns) ||
 	    s->end_ns < s->start_ns)
 		return true;
-	return add_duration(b, c, (int64_t)MIN_OF((uint64_t)s->end_ns -
-	    (uint64_t)s->start_ns, (uint64_t)INT64_MAX));
+	return add_duration(b, c, clock_between(s->start_ns, s->end_ns));
 }
 
 static bool
@@ -200,8 +199,7 @@ add_first_token(struct builder *b, struct contrib *c, const struct span *s)
 	    !ENTITY_HAS(s, SPAN, first_token_ns) ||
 	    s->first_token_ns < s->start_ns)
 		return true;
-	us = (int64_t)(((uint64_t)s->first_token_ns -
-	    (uint64_t)s->start_ns) / 1000);
+	us = clock_between(s->start_ns, s->first_token_ns) / 1000;
 	plus(c, COUNT_FIRST_TOKENS, 1);
 	plus(c, COUNT_FIRST_TOKEN_US, us);
 	return sample(b->a, &c->firsts_us, &c->nfirsts, &c->firsts_cap, us);

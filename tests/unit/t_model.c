@@ -261,6 +261,13 @@ test_totals(void)
 	is_int(t.input_tokens, 20, "aggregating spans are not counted twice");
 	is_int(t.start_ms, 5000, "a run without a start takes its child's");
 	ok(!t.ended && t.duration_ns == 0 && t.steps == 1, "not ended");
+	ev = make_span("b", FIELD_SPAN_start_ns, INT64_C(-9000000000000000000),
+	    0);
+	ok(run_apply(run, &ev, arena, &e) == RUN_APPLIED, "long ago");
+	ev = make_span("b", FIELD_SPAN_end_ns, INT64_C(9000000000000000000), 0);
+	ok(run_apply(run, &ev, arena, &e) == RUN_APPLIED, "far away");
+	run_totals(run, &t);
+	ok(t.duration_ns == INT64_MAX, "what lies between is not negative");
 	is_int(cost_pico_from_usd(0.00000015), 150000, "pico-USD");
 }
 
