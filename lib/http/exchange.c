@@ -171,7 +171,7 @@ queue(struct http_exchange *x)
 	while (http_response_next(r, &it, &h))
 		if (MHD_add_response_header(m, h.name.p, h.value.p) != MHD_YES)
 			log_warn("http-response", "header=%s", h.name.p);
-	if (atomic_load(&x->server->stopping))
+	if (x->is_last || atomic_load(&x->server->stopping))
 		(void)!MHD_add_response_header(m, "Connection", "close");
 	rc = MHD_queue_response(x->connection, (unsigned)r->status, m);
 	MHD_destroy_response(m);
@@ -287,6 +287,28 @@ take_encoding(struct http_exchange *x)
 	return x->compressed;
 }
 
+/*
+ * Where this request ends must be said once and in one way: a proxy in front
+ * might read it otherwise, and take the rest for another client's request.
+ * libmicrohttpd takes "Length : 5" for a header of another name.
+ */
+static bool
+is_framed(const struct http_request *q)
+{
+	size_t nframes = 0;
+
+	for (size_t i = 0; i < q->nheaders; i++) {
+		struct str name = q->headers[i].name;
+		bool coded = str_ieq(name, STR("Transfer-Encoding"));
+
+		if (name.n != str_trim(name).n || (coded &&
+		    !str_ieq(str_trim(q->headers[i].value), STR("chunked"))))
+			return false;
+		nframes += coded || str_ieq(name, STR("Content-Length"));
+	}
+	return nframes <= 1;
+}
+
 static bool
 is_stopping(const struct http_server *s)
 {
@@ -302,6 +324,9 @@ judge_header(struct http_exchange *x, bool fits, uint64_t announced)
 	if (!fits)
 		refuse(x, 431, "headers_too_large",
 		    "the request header is too large");
+	else if (x->is_last)
+		refuse(x, 400, "invalid_framing", "one Content-Length, or "
+		    "Transfer-Encoding: chunked, is expected");
 	else if (x->request.method == HTTP_METHODS)
 		refuse(x, 405, "method_not_allowed",
 		    "this method is not known here");
@@ -338,6 +363,7 @@ start(struct http_exchange *x, const char *method)
 	x->phase = EXCHANGE_BODY;
 	x->body_limit = s->o.max_body_bytes;
 	fits = take_header(x, method);
+	x->is_last = !fits || !is_framed(&x->request);
 	length = http_header(&x->request, "Content-Length");
 	expect = http_header(&x->request, "Expect");
 	if (length.p && !str_to_u64(length, &announced))
@@ -347,8 +373,9 @@ start(struct http_exchange *x, const char *method)
 	conn_set_phase(x, CONN_BODY, 0);
 	/* The client has not begun, or would go on for too long: libmicrohttpd
 	 * answers and closes. */
-	if (x->phase == EXCHANGE_DISCARD && (str_ieq(expect,
-	    STR("100-continue")) || announced > s->o.max_drain_bytes))
+	if (x->phase == EXCHANGE_DISCARD && ((fits && x->is_last) ||
+	    str_ieq(expect, STR("100-continue")) ||
+	    announced > s->o.max_drain_bytes))
 		return queue(x);
 	return MHD_YES;
 }

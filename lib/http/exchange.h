@@ -68,6 +68,7 @@ struct http_exchange {
 	size_t header_bytes;
 	size_t body_limit;
 	bool compressed;
+	bool is_last;           /* of its connection: where it ends is doubtful */
 	struct buf body;
 	size_t accounted;       /* of the server's body_bytes */
 	size_t discarded;

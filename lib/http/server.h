@@ -34,7 +34,8 @@
  * thread; q stays valid until http_complete.
  *
  * What the server answers by itself, through `render`: 400 (path that does
- * not start with a slash, bad compressed body), 405 (unknown method), 413
+ * not start with a slash, bad compressed body, a length that is said twice or
+ * in an unknown way; then the connection is closed), 405 (unknown method), 413
  * (body over max_body_bytes, compressed or not), 415 (unknown
  * Content-Encoding), 431 (headers over max_header_bytes or more than
  * HTTP_HEADERS_MAX), 503 with Retry-After (bodies of all connections over

@@ -10,6 +10,7 @@
 
 enum {
 	KEYS_MAX = 1024,                /* of metadata, of attributes */
+	COST_MAX = 9000000,             /* USD: 64 bits of 1e-12 hold it */
 	RANK_METADATA = 1,
 	RANK_MEMBER = 2                 /* session_id beside metadata */
 };
@@ -192,7 +193,7 @@ take_time(struct object *o, int64_t *ns, struct err *e)
 			return e->code;
 		if (!clock_parse_iso(s, ns))
 			return err_set(e, ERR_INVALID,
-			    "expected an ISO 8601 time");
+			    "expected an ISO 8601 time from 1678 to 2261");
 		return 0;
 	}
 	if (json_peek(o->r) != JSON_INT)
@@ -248,13 +249,13 @@ take_count(struct object *o, unsigned field, struct err *e)
 }
 
 static int
-take_amount(struct object *o, double *d, struct err *e)
+take_amount(struct object *o, double *d, double max, struct err *e)
 {
 	if (json_read_double(o->r, d, e))
 		return e->code;
-	if (!(*d >= 0) || *d > 1e12)
+	if (!(*d >= 0) || *d > max)
 		return err_set(e, ERR_INVALID,
-		    "expected a number from 0 to 1e12");
+		    "expected a number from 0 to %g", max);
 	return 0;
 }
 
@@ -364,7 +365,7 @@ take_member(struct object *o, const struct tcc_member *m, struct str key,
 		return take_count(o, m->field, e);
 	case HOW_COST:
 		v.type = VALUE_DOUBLE;
-		if (take_amount(o, &v.d, e))
+		if (take_amount(o, &v.d, COST_MAX, e))
 			return e->code;
 		break;
 	case HOW_BODY:
@@ -375,7 +376,7 @@ take_member(struct object *o, const struct tcc_member *m, struct str key,
 		return take_prompt(o, key, e);
 	case HOW_TTFT:
 		o->has_ttft = true;
-		return take_amount(o, &o->ttft_ms, e);
+		return take_amount(o, &o->ttft_ms, 1e12, e);
 	case HOW_SESSION:
 		return take_session(o, e);
 	case HOW_CONVERSATIONAL:
