@@ -19,6 +19,7 @@ struct leases {
 	int64_t timeout_ms;
 	size_t max;
 	struct map *held;       /* seq → lease */
+	struct map *tries;      /* seq → how often it expired */
 	uint64_t *redo;         /* a queue, from redo_first on */
 	size_t redo_first, redo_n, redo_cap;
 };
@@ -44,6 +45,7 @@ leases_new(int64_t timeout_ms, size_t max)
 	l->timeout_ms = timeout_ms;
 	l->max = max;
 	l->held = map_new();
+	l->tries = map_new();
 	return l;
 }
 
@@ -53,6 +55,7 @@ leases_free(struct leases *l)
 	if (!l)
 		return;
 	map_free(l->held, free);
+	map_free(l->tries, NULL);
 	free(l->redo);
 	pthread_mutex_destroy(&l->lock);
 	free(l);
@@ -158,8 +161,11 @@ leases_find(struct leases *l, uint64_t seq, struct repo_work *w,
 void
 leases_settle(struct leases *l, uint64_t seq)
 {
+	struct key k;
+
 	pthread_mutex_lock(&l->lock);
 	drop(l, seq);
+	map_delete(l->tries, key_of(&k, seq));
 	pthread_mutex_unlock(&l->lock);
 }
 
@@ -191,10 +197,28 @@ leases_abandon(struct leases *l, uint64_t seq)
 	return n != NULL;
 }
 
+/* Lock held.  True if the lease that is over was the last that there is. */
+static bool
+is_spent(struct leases *l, struct lease *x)
+{
+	struct key k;
+	void **tries = map_put(l->tries, key_of(&k, x->work.seq));
+
+	*tries = (void *)((uintptr_t)*tries + 1);
+	if ((uintptr_t)*tries < LEASES_TRIES)
+		return false;
+	map_delete(l->tries, key_of(&k, x->work.seq));
+	x->deadline_ms = INT64_MAX;
+	log_error("work-shelved", "seq=%llu text=\"%d workers had it and "
+	    "were not heard of again\"", (unsigned long long)x->work.seq,
+	    LEASES_TRIES);
+	return true;
+}
+
 size_t
 leases_expire(struct leases *l, int64_t now_ms)
 {
-	size_t it = 0, n = 0;
+	size_t it = 0, n = 0, redo = 0;
 	void *v;
 
 	pthread_mutex_lock(&l->lock);
@@ -205,11 +229,14 @@ leases_expire(struct leases *l, int64_t now_ms)
 			continue;
 		log_warn("lease-expired", "seq=%llu worker=%s",
 		    (unsigned long long)x->work.seq, x->worker);
-		push_redo(l, x->work.seq);
 		n++;
+		if (is_spent(l, x))
+			continue;
+		push_redo(l, x->work.seq);
+		redo++;
 	}
 	/* The map must not change while it is walked. */
-	for (size_t i = l->redo_n - n; i < l->redo_n; i++)
+	for (size_t i = l->redo_n - redo; i < l->redo_n; i++)
 		drop(l, l->redo[i]);
 	pthread_mutex_unlock(&l->lock);
 	return n;

@@ -17,12 +17,14 @@
  *	struct leases *l = leases_new(30000, 8192);
  *
  *	if (leases_take(l, &work, worker, newest_ms, now_ms)) …
- *	leases_settle(l, seq, &work, &newest_ms);
+ *	leases_settle(l, seq);
  *	if (leases_expire(l, now_ms)) … leases_redo(l, &seq)
  *
  * Times are monotonic ms but for received_ms.  Threads: any.
  */
 struct leases;
+
+enum { LEASES_TRIES = 3 };
 
 struct leases *leases_new(int64_t timeout_ms, size_t max) CC_CHECK;
 void leases_free(struct leases *l);
@@ -48,11 +50,14 @@ bool leases_extend(struct leases *l, uint64_t seq, int64_t now_ms) CC_CHECK;
 /* The entry is for another worker now.  False if there is no such lease. */
 bool leases_abandon(struct leases *l, uint64_t seq) CC_CHECK;
 
-/* The same for all whose time is over; how many that were. */
+/*
+ * The same for all whose time is over; how many that were.  One to which this
+ * happens LEASES_TRIES times is shelved: it may be what its workers die of.
+ */
 size_t leases_expire(struct leases *l, int64_t now_ms) CC_CHECK;
 
 /* An entry that was abandoned or has expired, in that order; each once.  It
- * may be settled by now. */
+ * may be settled by now: if nothing is left of it, leases_settle says so. */
 bool leases_redo(struct leases *l, uint64_t *seq) CC_CHECK;
 /* Puts one back that could not be handed out. */
 void leases_again(struct leases *l, uint64_t seq);

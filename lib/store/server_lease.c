@@ -244,7 +244,8 @@ offer(struct worker *w, struct answer *a, const struct repo_work *work)
 	return true;
 }
 
-/* Entries whose lease ended without a verdict. */
+/* Entries whose lease ended without a verdict: each alone, so that one which
+ * kills its worker takes no others along. */
 static int
 fill_redo(struct worker *w, struct answer *a, struct err *e)
 {
@@ -257,8 +258,11 @@ fill_redo(struct worker *w, struct answer *a, struct err *e)
 			leases_again(w->s->leases, seq);
 			return e->code;
 		}
-		if (n == 1 && work.seq == seq && !offer(w, a, &work))
+		if (n == 0 || work.seq != seq)
+			leases_settle(w->s->leases, seq);
+		else if (!offer(w, a, &work))
 			leases_again(w->s->leases, seq);
+		a->is_full |= a->n > 0;
 	}
 	return 0;
 }

@@ -427,6 +427,25 @@ test_expiry(void)
 	store_leases_fini(&c);
 }
 
+/* Who had several runs may have died of one: the others come alone. */
+static void
+test_alone(void)
+{
+	struct store_leases l;
+
+	is_int(submit_run(client, "a1", "x"), 0, "one");
+	is_int(submit_run(client, "a2", "x"), 0, "two");
+	is_int(lease(client, 2, 1000, &l), 0, "lease");
+	is_int(l.n, 2, "both");
+	store_leases_fini(&l);
+	for (int i = 0; i < 2; i++) {
+		is_int(lease(client, 2, 5000, &l), 0, "lease");
+		ok(l.n == 1 && send_verdict(client, &l.v[0]) == 0, "alone");
+		store_leases_fini(&l);
+	}
+	is_int(backlog(), 0, "done");
+}
+
 struct spoil {
 	struct kv_batch *batch;
 	const char *id;
@@ -714,6 +733,7 @@ main(void)
 	test_reclassify();
 	test_changed();
 	test_expiry();
+	test_alone();
 	test_sharing();
 	test_poll();
 	test_restart(&o);

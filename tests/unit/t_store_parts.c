@@ -223,6 +223,17 @@ test_leases(void)
 	leases_settle(l, 3);
 	is_int(leases_count(l), 0, "settled");
 	leases_free(l);
+	l = leases_new(100, 3);
+	for (int i = 0; i < LEASES_TRIES; i++) {
+		ok(leases_take(l, &w[0], STR("a"), 0, 0), "take");
+		is_int(leases_expire(l, 200), 1, "another worker died");
+		is_int(leases_redo(l, &seq), i + 1 < LEASES_TRIES, "again?");
+	}
+	ok(!leases_take(l, &w[0], STR("a"), 0, 0) && leases_count(l) == 1,
+	    "no more of them");
+	leases_settle(l, 1);
+	ok(leases_take(l, &w[0], STR("a"), 0, 0), "until it is settled");
+	leases_free(l);
 }
 
 /* ---- snapshots ---- */
