@@ -229,14 +229,16 @@ find_failures(struct answer *a, struct err *e)
 		answer_say(a, "No %sfailures in this time.",
 		    p->only_new ? "new " : "");
 	else if (!p->only_new)
-		answer_say(a, "%zu failure patterns. ", f.total);
+		answer_say(a, "%zu failure pattern%s. ", f.total,
+		    f.total == 1 ? "" : "s");
 	for (size_t i = 0; i < n && i < 3; i++)
-		answer_say(a, "%s\"%.*s\" (%s%lld times in %lld runs)",
+		answer_say(a, "%s\"%.*s\" (%s%lld time%s in %lld run%s)",
 		    i ? ", then " : p->is_ascending ? "Least common: " :
 		    p->only_new ? "New: " : "Most common: ",
 		    (int)MIN_OF(v[i]->template.n, (size_t)200),
 		    v[i]->template.p, v[i]->is_regressed ? "regressed, " : "",
-		    (long long)v[i]->events, (long long)v[i]->runs);
+		    (long long)v[i]->events, v[i]->events == 1 ? "" : "s",
+		    (long long)v[i]->runs, v[i]->runs == 1 ? "" : "s");
 	if (n)
 		answer_say(a, ".");
 	answer_link(a, "Failures", "/v1/failures?%.*s&order_by=events",

@@ -457,8 +457,8 @@ test_questions(void)
 	is_int(ask("What are the most common failure patterns this week?"),
 	    200, "failures");
 	AT("data/understood", "true");
-	AT("data/answer", "\"1 failure patterns. Most common: \\\"timeout "
-	    "after <*>\\\" (1 times in 1 runs).\"");
+	AT("data/answer", "\"1 failure pattern. Most common: \\\"timeout "
+	    "after <*>\\\" (1 time in 1 run).\"");
 	AT("data/table/rows/0/0", "\"f_1\"");
 	AT("data/plan/subject", "\"failures\"");
 	AT("data/links/1/path", "\"/v1/failures/f_1?source=prod&"
