@@ -132,6 +132,23 @@ rows_load(const struct repo_view *v, struct arena *a, const struct hit *hits,
 }
 
 int
+rows_load_some(const struct repo_view *v, struct arena *scratch,
+    const struct hit *hits, size_t n, size_t *step, struct repo_run_row *rows,
+    size_t *got, struct err *e)
+{
+	int rc;
+
+	for (;; *step = *got / 2) {
+		*got = MIN_OF(n, *step);
+		arena_reset(scratch);
+		rc = rows_load(v, scratch, hits, *got, rows, e);
+		if (rc != ERR_LIMIT || *got <= 1)
+			return rc;
+		*e = (struct err)ERR_INIT;
+	}
+}
+
+int
 rows_add(const struct repo_view *v, struct repo_runs *list, size_t *cap,
     const struct repo_run_row *row, struct err *e)
 {

@@ -51,6 +51,15 @@ int rows_load(const struct repo_view *v, struct arena *a,
     const struct hit *hits, size_t n, struct repo_run_row *rows,
     struct err *e) CC_CHECK;
 
+/*
+ * The same for the first *got of n hits, as many as fit in the scratch arena,
+ * which is emptied before: at least one.  *step, HITS_PAGE at the start of a
+ * walk, remembers how many that are.
+ */
+int rows_load_some(const struct repo_view *v, struct arena *scratch,
+    const struct hit *hits, size_t n, size_t *step, struct repo_run_row *rows,
+    size_t *got, struct err *e) CC_CHECK;
+
 /* Appends to a list in the view's arena. */
 int rows_add(const struct repo_view *v, struct repo_runs *list, size_t *cap,
     const struct repo_run_row *row, struct err *e) CC_CHECK;

@@ -178,14 +178,14 @@ add_runs(struct reader *r, enum layout_index kind, struct str name,
 	struct map *seen = map_new();
 	struct hit page[HITS_PAGE];
 	struct repo_run_row rows[HITS_PAGE];
+	size_t step = HITS_PAGE;
 	struct hits h;
 	int rc = 0;
 
 	hits_open(&h, r->v, kind, name, r->from_ms, r->to_ms);
 	while (rc == 0 && !h.is_done) {
-		size_t n = 0, fresh = 0;
+		size_t n = 0, fresh = 0, got;
 
-		arena_reset(r->scratch);
 		rc = hits_next(&h, HITS_PAGE, page, &n, e);
 		for (size_t i = 0; i < n && kind == INDEX_FAILURE; i++) {
 			void **slot = map_put(seen, str_of(page[i].rid.b,
@@ -196,11 +196,13 @@ add_runs(struct reader *r, enum layout_index kind, struct str name,
 			*slot = r;
 		}
 		n = kind == INDEX_FAILURE ? fresh : n;
-		if (rc == 0)
-			rc = rows_load(r->v, r->scratch, page, n, rows, e);
-		for (size_t i = 0; i < n && rc == 0; i++)
-			if (rows[i].run)
-				rc = add_run(r, rows[i].run, only, e);
+		for (size_t at = 0; at < n && rc == 0; at += got) {
+			rc = rows_load_some(r->v, r->scratch, page + at,
+			    n - at, &step, rows, &got, e);
+			for (size_t i = 0; i < got && rc == 0; i++)
+				if (rows[i].run)
+					rc = add_run(r, rows[i].run, only, e);
+		}
 	}
 	map_free(seen, NULL);
 	return rc;

@@ -161,21 +161,21 @@ struct filter_walk {
 	const struct repo_filter *f;
 	struct arena *scratch;
 	size_t skipped, cap;
+	size_t step;            /* rows_load_some */
 	struct repo_runs *out;
 };
 
-/* Takes over what passes; *full once there is one too many. */
+/* Takes over what passes of the first *got; *full once there is one too many. */
 static int
-take(struct filter_walk *w, struct hit *hits, size_t n, bool *full,
-    struct err *e)
+take(struct filter_walk *w, struct hit *hits, size_t n, size_t *got,
+    bool *full, struct err *e)
 {
 	struct repo_run_row rows[HITS_PAGE];
 	size_t kept = 0;
 
-	arena_reset(w->scratch);
-	if (rows_load(w->v, w->scratch, hits, n, rows, e))
+	if (rows_load_some(w->v, w->scratch, hits, n, &w->step, rows, got, e))
 		return e->code;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < *got; i++) {
 		if (!passes(w->f, &rows[i]) || w->skipped++ < w->f->offset)
 			continue;
 		if (w->out->n + kept == w->f->limit) {
@@ -199,7 +199,8 @@ list_filtered(const struct repo_view *v, const struct repo_filter *f,
     enum layout_index kind, struct str name, struct repo_runs *out,
     struct err *e)
 {
-	struct filter_walk w = { .v = v, .f = f, .out = out };
+	struct filter_walk w = { .v = v, .f = f, .step = HITS_PAGE,
+		.out = out };
 	struct hit page[HITS_PAGE];
 	struct hits h;
 	bool full = false;
@@ -208,12 +209,12 @@ list_filtered(const struct repo_view *v, const struct repo_filter *f,
 	w.scratch = arena_new(SCRATCH_MAX);
 	hits_open(&h, v, kind, name, f->from_ms, f->to_ms);
 	while (rc == 0 && !full && !h.is_done) {
-		size_t n;
+		size_t n = 0, got;
 
 		rc = hits_next(&h, HITS_PAGE, page, &n, e);
-		if (rc == 0)
-			rc = take(&w, page, drop_by_flags(f, kind, page, n),
-			    &full, e);
+		n = drop_by_flags(f, kind, page, n);
+		for (size_t i = 0; i < n && rc == 0 && !full; i += got)
+			rc = take(&w, page + i, n - i, &got, &full, e);
 	}
 	arena_free(w.scratch);
 	return rc;
@@ -243,6 +244,7 @@ repo_runs_each(const struct repo_view *v, int64_t from_ms, int64_t to_ms,
 {
 	struct hit page[HITS_PAGE];
 	struct repo_run_row rows[HITS_PAGE];
+	size_t step = HITS_PAGE;
 	struct arena *scratch;
 	struct hits h;
 	int rc = 0;
@@ -253,15 +255,16 @@ repo_runs_each(const struct repo_view *v, int64_t from_ms, int64_t to_ms,
 	hits_open(&h, v, INDEX_TIME, STR_NULL, from_ms, to_ms);
 	h.oldest_first = true;
 	while (rc == 0 && !h.is_done) {
-		size_t n = 0;
+		size_t n = 0, got;
 
-		arena_reset(scratch);
 		rc = hits_next(&h, HITS_PAGE, page, &n, e);
-		if (rc == 0)
-			rc = rows_load(v, scratch, page, n, rows, e);
-		for (size_t i = 0; i < n && rc == 0; i++)
-			if (rows[i].run)
-				rc = fn(arg, &rows[i], e);
+		for (size_t at = 0; at < n && rc == 0; at += got) {
+			rc = rows_load_some(v, scratch, page + at, n - at,
+			    &step, rows, &got, e);
+			for (size_t i = 0; i < got && rc == 0; i++)
+				if (rows[i].run)
+					rc = fn(arg, &rows[i], e);
+		}
 	}
 	arena_free(scratch);
 	return rc == KV_STOP ? 0 : rc;

@@ -90,6 +90,7 @@ struct walk {
 	const struct repo_view *v;
 	const struct repo_filter *f;
 	struct arena *scratch;
+	size_t step;            /* rows_load_some */
 	struct map *seen;       /* h8 of sessions */
 	struct hit *found;      /* the latest run of each, page only */
 	size_t nfound, skipped;
@@ -102,30 +103,37 @@ differs(struct str wanted, struct str is)
 	return wanted.p && !str_eq(wanted, is);
 }
 
+static bool
+passes(const struct repo_filter *f, const struct repo_run_row *row)
+{
+	const struct run *run = row->run;
+
+	if (!run || !run->session_id.n || differs(f->agent, run->agent) ||
+	    differs(f->user_id, run->user_id) ||
+	    differs(f->org_id, run->org_id) ||
+	    differs(f->session_id, run->session_id))
+		return false;
+	return f->status == REPO_ANY ||
+	    row->totals.is_error == (f->status == REPO_ERROR);
+}
+
 /* Sets hits[i].extra to the session's h8, or drops the hit. */
 static int
 look_at_heads(struct walk *w, struct hit *hits, size_t *n, struct err *e)
 {
 	struct repo_run_row rows[HITS_PAGE];
-	size_t kept = 0;
+	size_t kept = 0, got;
 
-	arena_reset(w->scratch);
-	if (rows_load(w->v, w->scratch, hits, *n, rows, e))
-		return e->code;
-	for (size_t i = 0; i < *n; i++) {
-		const struct run *run = rows[i].run;
-
-		if (!run || !run->session_id.n ||
-		    differs(w->f->agent, run->agent) ||
-		    differs(w->f->user_id, run->user_id) ||
-		    differs(w->f->org_id, run->org_id) ||
-		    differs(w->f->session_id, run->session_id))
-			continue;
-		if (w->f->status != REPO_ANY && rows[i].totals.is_error !=
-		    (w->f->status == REPO_ERROR))
-			continue;
-		hits[kept] = hits[i];
-		hits[kept++].extra = hash64(run->session_id);
+	for (size_t at = 0; at < *n; at += got) {
+		if (rows_load_some(w->v, w->scratch, hits + at, *n - at,
+		    &w->step, rows, &got, e))
+			return e->code;
+		for (size_t i = 0; i < got; i++) {
+			if (!passes(w->f, &rows[i]))
+				continue;
+			hits[kept] = hits[at + i];
+			hits[kept++].extra = hash64(rows[i].run->session_id);
+		}
 	}
 	*n = kept;
 	return 0;
@@ -216,7 +224,7 @@ repo_sessions_list(const struct repo_view *v, const struct repo_filter *f,
     struct repo_sessions *out, struct err *e)
 {
 	struct hit found[REPO_LIMIT_MAX];
-	struct walk w = { .v = v, .f = f, .found = found };
+	struct walk w = { .v = v, .f = f, .found = found, .step = HITS_PAGE };
 	int rc;
 
 	*out = (struct repo_sessions){ .v = NULL };
