@@ -91,6 +91,23 @@ enum event_env ingest_env(const struct repo_key *key) CC_NONNULL(1);
 void ingest_open(struct gateway *g) CC_NONNULL(1);
 void ingest_close(struct gateway *g) CC_NONNULL(1);
 
+/* ---- apart.c ---- */
+
+/* code as of store_submit_fn; r counts what was refused.  All is borrowed. */
+typedef void apart_done(void *arg, int code, const char *text,
+    const struct intake_request *in, const struct intake_result *r);
+
+/*
+ * After the store refused a request as a whole: hands in its runs one after
+ * the other, so that one which is over a limit does not cost those beside it.
+ * False, and done is not called, if the endpoint's answer cannot tell of parts
+ * or there is just one run.  in and key must last until done, which may run
+ * before this returns.
+ */
+bool apart_begin(struct gateway *g, const struct intake_endpoint *p,
+    const struct intake_request *in, const struct repo_key *key,
+    apart_done *done, void *arg) CC_CHECK CC_NONNULL(1, 2, 3, 4, 5, 6);
+
 /* ---- forward.c ---- */
 
 /* shared: the path also takes POST here, which belongs in an Allow header. */

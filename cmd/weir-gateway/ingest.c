@@ -32,6 +32,7 @@ struct pending {
 	struct gateway *gateway;
 	const struct intake_endpoint *endpoint;
 	struct intake_request in;
+	struct repo_key key;
 	struct http_exchange *exchange;
 	struct http_response ok;
 	int64_t began_ns;
@@ -190,9 +191,8 @@ refuse_stored(struct gateway *g, const struct intake_endpoint *p,
 }
 
 static void
-stored(void *arg, int code, const char *text)
+answer(struct pending *w, int code, const char *text)
 {
-	struct pending *w = arg;
 	struct gateway *g = w->gateway;
 
 	metric_observe_ns(g->metrics->ack, clock_mono_ns() - w->began_ns);
@@ -206,6 +206,35 @@ stored(void *arg, int code, const char *text)
 	http_complete(w->exchange, &w->ok);
 	http_response_fini(&w->ok);
 	free(w);
+}
+
+static void
+stored_apart(void *arg, int code, const char *text,
+    const struct intake_request *in, const struct intake_result *res)
+{
+	struct pending *w = arg;
+
+	if (code == 0) {
+		http_response_reset(&w->ok);
+		w->endpoint->answer(in, res, &w->ok);
+		metric_add(w->gateway->metrics->rejected,
+		    (int64_t)res->rejected);
+		log_warn("submit", "endpoint=%s rejected=%zu error=\"%s\"",
+		    w->endpoint->name, res->rejected,
+		    res->reason ? res->reason : "");
+	}
+	answer(w, code, text);
+}
+
+static void
+stored(void *arg, int code, const char *text)
+{
+	struct pending *w = arg;
+
+	if ((code != ERR_LIMIT && code != ERR_INVALID) ||
+	    !apart_begin(w->gateway, w->endpoint, &w->in, &w->key,
+	    stored_apart, w))
+		answer(w, code, text);
 }
 
 static int
@@ -270,6 +299,7 @@ ingest_handle(struct gateway *g, const struct intake_endpoint *p,
 	int rc;
 
 	*w = (struct pending){ .gateway = g, .endpoint = p, .in = *in,
+		.key = *key,
 		.exchange = x, .began_ns = clock_mono_ns() };
 	w->in.received_ms = clock_now_ms();
 	http_response_init(&w->ok);

@@ -84,6 +84,7 @@ struct intake_endpoint {
 	unsigned keys;
 	/* If set, the bare path is this row's only when the body agrees. */
 	bool (*speaks)(const struct intake_request *q);
+	bool partial;           /* its answer tells what was refused beside */
 	bool shared;            /* the read API answers other methods here */
 	intake_parse *parse;
 	intake_answer *answer;

@@ -19,11 +19,12 @@ static const struct intake_endpoint table[] = {
 	    .parse = tcc_feedback_parse, .answer = tcc_answer,
 	    .refuse = intake_refuse_json },
 	{ .name = "otlp_steps", .dialect = "otlp", .method = HTTP_POST,
-	    .path = "/v1/otel-steps", .prefix = "/tcc",
+	    .path = "/v1/otel-steps", .prefix = "/tcc", .partial = true,
 	    .parse = otlp_steps_parse, .answer = otlp_answer,
 	    .refuse = otlp_refuse },
 	{ .name = "otlp_traces", .dialect = "otlp", .method = HTTP_POST,
 	    .path = "/v1/traces", .prefix = "/tcc", .shared = true,
+	    .partial = true,
 	    .parse = otlp_traces_parse, .answer = otlp_answer,
 	    .refuse = otlp_refuse },
 };
