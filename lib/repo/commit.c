@@ -368,7 +368,7 @@ repo_commit_write(struct repo_commit *c, bool sync, struct err *e)
 {
 	struct repo_commit_stats before = c->stats;
 	int rc = c->is_broken ?
-	    err_set(e, ERR_LIMIT, "group: too large to be completed") :
+	    err_set(e, ERR_AGAIN, "group: broken by a request of it") :
 	    fill(c, e);
 
 	if (rc == 0 && kv_batch_count(c->batch) > 0)

@@ -135,8 +135,12 @@ enum { REPO_AGAIN_PORTION = 500 };
 int repo_commit_again(struct repo_commit *c, struct repo_again *q,
     struct err *e) CC_CHECK CC_NONNULL(1, 2, 3);
 
-/* Writes the group.  On error nothing of it is stored.  Either way the group
- * is over; repo_commit_changes holds until the next repo_commit_begin. */
+/*
+ * Writes the group.  On error nothing of it is stored.  Either way the group
+ * is over; repo_commit_changes holds until the next repo_commit_begin.
+ * ERR_AGAIN: a request that was refused could not be taken out of it; what was
+ * accepted is right and should be tried again.
+ */
 int repo_commit_write(struct repo_commit *c, bool sync, struct err *e)
     CC_CHECK CC_NONNULL(1, 3);
 

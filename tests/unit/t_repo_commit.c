@@ -315,6 +315,46 @@ test_failing(enum kv_memory_op op)
 	arena_reset(arena);
 }
 
+static struct event
+named(const char *run, const char *name, int64_t order)
+{
+	struct event_builder b;
+	struct event ev;
+
+	gen_begin(&b, arena, EVENT_RUN, str_from(run), str_from(run));
+	event_text(&b, FIELD_RUN_name, str_from(name));
+	b.event.order = order;
+	if (!event_end(&b, &ev))
+		exit(1);
+	return gen_decoded(arena, &ev);
+}
+
+/* A request that cannot be taken out again breaks the group: nobody else is
+ * to blame. */
+static void
+test_broken(void)
+{
+	struct kv *kv = gen_kv();
+	struct repo_commit *c = repo_commit_new(kv, &gen_pricer);
+	struct event first = named("r", "first", 10);
+	struct event older = named("r", "older", 5);
+	struct event bad[2] = { named("r", "other", 20), named("", "x", 0) };
+	struct err e = ERR_INIT;
+
+	is_int(gen_commit(c, &first, 1, 0), 0, "a run");
+	repo_commit_begin(c);
+	is_int(repo_commit_events(c, &older, 1, 0, &e), 0, "folded anew");
+	kv_memory_fail(kv, KV_MEMORY_READ, 1, ERR_IO);
+	is_int(repo_commit_events(c, bad, 2, 0, &e), ERR_INVALID, "no run id");
+	ok(kv_memory_has_failed(kv), "cannot be taken out");
+	is_int(repo_commit_events(c, &first, 1, 0, &e), ERR_AGAIN, "over");
+	is_int(repo_commit_write(c, true, &e), ERR_AGAIN, "to be sent again");
+	is_int(gen_commit(c, &older, 1, 0), 0, "which works");
+	ok(gen_verify(kv), "and nothing is left of the other");
+	repo_commit_free(c);
+	kv_close(kv);
+}
+
 int
 main(void)
 {
@@ -325,6 +365,7 @@ main(void)
 	test_reindex();
 	test_verify_sees();
 	test_refused();
+	test_broken();
 	test_failing(KV_MEMORY_WRITE);
 	test_failing(KV_MEMORY_READ);
 	arena_free(arena);
