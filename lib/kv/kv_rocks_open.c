@@ -20,7 +20,9 @@ enum {
 	CACHE_BYTES = 32 * MB,
 	WRITE_BYTES = 32 * MB,
 	OPEN_FILES = 256,
-	BLOOM_BITS = 10
+	BLOOM_BITS = 10,
+	/* BlockBasedTableOptions::kBinarySearchWithFirstKey: c.h has no name. */
+	INDEX_WITH_FIRST_KEY = 3
 };
 
 /*
@@ -58,15 +60,16 @@ static const struct family_traits {
 	const char *text;
 	size_t buffer_bytes;
 	bool has_point_reads;	/* worth a Bloom filter */
+	bool has_large;		/* values of megabytes among small ones */
 } traits[KV_FAMILY_COUNT] = {
-	[KV_DEFAULT] = { plain_text, 1 * MB, false },
-	[KV_EVENTS] = { dictionary_text, 8 * MB, true },
-	[KV_RUNS] = { dictionary_text, 4 * MB, true },
-	[KV_INDEX] = { plain_text, 4 * MB, false },
-	[KV_ROLLUPS] = { plain_text, 4 * MB, true },
-	[KV_WORK] = { plain_text, 4 * MB, false },
-	[KV_STATE] = { plain_text, 4 * MB, true },
-	[KV_KEYS] = { plain_text, 1 * MB, true },
+	[KV_DEFAULT] = { plain_text, 1 * MB, false, false },
+	[KV_EVENTS] = { dictionary_text, 8 * MB, true, true },
+	[KV_RUNS] = { dictionary_text, 4 * MB, true, false },
+	[KV_INDEX] = { plain_text, 4 * MB, false, false },
+	[KV_ROLLUPS] = { plain_text, 4 * MB, true, false },
+	[KV_WORK] = { plain_text, 4 * MB, false, false },
+	[KV_STATE] = { plain_text, 4 * MB, true, false },
+	[KV_KEYS] = { plain_text, 1 * MB, true, false },
 };
 
 /* ---- errors ---- */
@@ -123,18 +126,27 @@ parse(const char *text, struct err *e)
 
 /* Indexes and filters live in the cache, so that the cache bounds them. */
 static void
-set_table(rocksdb_options_t *o, rocksdb_cache_t *cache, bool has_filter)
+set_table(rocksdb_options_t *o, rocksdb_cache_t *cache,
+    const struct family_traits *f)
 {
 	rocksdb_block_based_table_options_t *t =
 	    rocksdb_block_based_options_create();
 
 	rocksdb_block_based_options_set_block_cache(t, cache);
 	rocksdb_block_based_options_set_block_size(t, 16 << 10);
+	/*
+	 * A value of megabytes gets a block of its own, and a scan that ends
+	 * before it does not read it: neighbours must not pay for it.
+	 */
+	rocksdb_block_based_options_set_block_size_deviation(t, 90);
+	if (f->has_large)
+		rocksdb_block_based_options_set_index_type(t,
+		    INDEX_WITH_FIRST_KEY);
 	rocksdb_block_based_options_set_format_version(t, 5);
 	rocksdb_block_based_options_set_cache_index_and_filter_blocks(t, 1);
 	rocksdb_block_based_options_set_cache_index_and_filter_blocks_with_high_priority(t, 1);
 	rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(t, 1);
-	if (has_filter)		/* t takes the policy */
+	if (f->has_point_reads)	/* t takes the policy */
 		rocksdb_block_based_options_set_filter_policy(t,
 		    rocksdb_filterpolicy_create_bloom_full(BLOOM_BITS));
 	rocksdb_options_set_block_based_table_factory(o, t);
@@ -153,7 +165,7 @@ family_options(struct kv_rocks *r, const struct family_traits *f,
 	o = parse(text, e);
 	free(text);
 	if (o)
-		set_table(o, r->cache, f->has_point_reads);
+		set_table(o, r->cache, f);
 	return o;
 }
 

@@ -188,6 +188,63 @@ test_other_process(void)
 	free(path);
 }
 
+static int
+count_row(void *arg, struct str key, struct str value, struct err *err)
+{
+	size_t *n = arg;
+
+	(void)key, (void)err;
+	*n += value.n;
+	return 0;
+}
+
+/* Bytes of all values from "key" to "key~", or -1. */
+static int
+bytes_at(struct kv *kv, int key, bool reverse)
+{
+	char from[16], to[16];
+	size_t n = 0;
+	struct kv_range r = { .family = KV_EVENTS, .reverse = reverse };
+
+	snprintf(from, sizeof(from), "%05d", key);
+	snprintf(to, sizeof(to), "%05d~", key);
+	r.from = str_from(from);
+	r.to = str_from(to);
+	return kv_scan(kv_latest(kv), &r, count_row, &n, NULL, &e) ? -1 :
+	    (int)n;
+}
+
+/* Values of half a megabyte have blocks of their own: scans of what lies between
+ * and beside them see each row once, in both directions, and none that the
+ * range leaves out. */
+static void
+test_large_neighbours(void)
+{
+	enum { KEYS = 400, EVERY = 40, LARGE = 1 << 19 };
+	struct kv *kv = rocks_open("large");
+	char *large = mem_zalloc(1, LARGE + 1), key[16];
+	int wrong = 0;
+
+	memset(large, 'x', LARGE);
+	for (int i = 0; i < KEYS; i += 2)
+		for (int j = 0; j < 2; j++) {
+			snprintf(key, sizeof(key), "%05d.%d", i, j);
+			wrong += put(kv, KV_EVENTS, key,
+			    j && i % EVERY == 0 ? large : "v") != 0;
+		}
+	is_int(wrong, 0, "large values among small ones");
+	is_int(kv_compact(kv, &e), 0, "compacted");
+	for (int i = 0; i < KEYS; i++) {
+		int want = i % 2 ? 0 : i % EVERY == 0 ? LARGE + 1 : 2;
+
+		wrong += bytes_at(kv, i, false) != want;
+		wrong += bytes_at(kv, i, true) != want;
+	}
+	is_int(wrong, 0, "scans beside them");
+	kv_close(kv);
+	free(large);
+}
+
 int
 main(void)
 {
@@ -199,5 +256,6 @@ main(void)
 	test_after_crash(n);
 	test_reopen();
 	test_damage();
+	test_large_neighbours();
 	return help_done();
 }
