@@ -222,7 +222,7 @@ static const struct schema_row rows[] = {
 	{ "SessionRow", NULL, "A session, over all its runs." },
 	{ "session_id", "string", NULL },
 	{ "first_activity", "time?", "Start of its first run." },
-	{ "last_activity", "time?", "Start of its last run." },
+	{ "last_activity", "time?", "End of its last run, as far as it is known." },
 	{ "duration_ms", "integer", "Between the two." },
 	{ "run_count", "integer", NULL },
 	{ "errors", "integer", NULL },

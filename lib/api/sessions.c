@@ -51,17 +51,30 @@ put_abandoned(struct json_writer *w, const struct repo_session_row *s,
 	json_member_str(w, "abandoned_after", str_from(why));
 }
 
+/* When the session's last run ended, as far as it is known. */
+static int64_t
+last_activity_ms(const struct repo_session_row *s)
+{
+	struct run_totals t;
+
+	if (!s->last)
+		return s->last_ms;
+	run_totals(s->last, &t);
+	return MAX_OF(s->last_ms, floor_div(t.end_ns, NS_PER_MS));
+}
+
 /* Members that rows and details share. */
 static void
 put_session(struct json_writer *w, const struct repo_session_row *s,
     int64_t now_ms)
 {
 	const int64_t *n = s->sum.c;
+	int64_t end_ms = last_activity_ms(s);
 
 	json_member_str(w, "session_id", s->session_id);
 	put_time_ms(w, "first_activity", s->first_ms);
-	put_time_ms(w, "last_activity", s->last_ms);
-	json_member_i64(w, "duration_ms", s->last_ms - s->first_ms);
+	put_time_ms(w, "last_activity", end_ms);
+	json_member_i64(w, "duration_ms", end_ms - s->first_ms);
 	json_member_i64(w, "run_count", n[COUNT_RUNS]);
 	json_member_i64(w, "errors", n[COUNT_ERRORS]);
 	json_member_i64(w, "flagged", n[COUNT_FLAGGED]);

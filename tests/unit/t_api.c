@@ -184,7 +184,7 @@ test_lists(void)
 	AT("data/0/session_id", "\"s 1\"");
 	AT("data/0/run_count", "2");
 	AT("data/0/errors", "1");
-	AT("data/0/duration_ms", "3600000");
+	AT("data/0/duration_ms", "3606000");
 	AT("data/0/last_prompt", "\"why?\"");
 	is_int(api_get(&f, "/v1/sessions/s%201"), 200, "a session");
 	AT("data/messages/0/content", "\"hello\"");
