@@ -23,6 +23,7 @@ static const struct command commands[] = {
 	{ "key", cmd_key, "make, list and revoke API keys" },
 	{ "pack", cmd_pack, "turn JSON lines into msgpack events" },
 	{ "patterns", cmd_patterns, "what runs show, and custom patterns" },
+	{ "rank", cmd_rank, "documents by relevance to each query" },
 	{ "reclassify", cmd_reclassify, "read stored runs with a newer "
 	    "classifier" },
 	{ "reindex", cmd_reindex, "derive everything from the events anew" },

@@ -12,7 +12,7 @@ enum {
 	POOL_MAX = DOCUMENT_WORDS_MAX * WORD_BYTES_MAX +
 	    DOCUMENT_KEYWORDS_MAX * DOCUMENT_TERM_MAX,
 	KEYWORD_BYTES_MAX = 2048,
-	GAP = 100               /* between two texts of a field */
+	GAP = 10                /* between two texts of a field */
 };
 
 /* One word at one place; keywords have no field. */
@@ -71,6 +71,12 @@ document_words(const struct document *d)
 	return d->words;
 }
 
+static struct str
+term_of(const char *pool, const struct occurrence *o)
+{
+	return str_of(pool + o->at, o->n);
+}
+
 static void
 add(struct document *d, struct str term, struct occurrence o)
 {
@@ -125,20 +131,20 @@ document_keyword(char kind, struct str value, char out[DOCUMENT_TERM_MAX])
 void
 document_add_keyword(struct document *d, char kind, struct str value)
 {
-	char term[DOCUMENT_TERM_MAX];
+	char space[DOCUMENT_TERM_MAX];
+	struct str term = str_of(space, document_keyword(kind, value, space));
 
-	if (value.n && d->keywords++ < DOCUMENT_KEYWORDS_MAX)
-		add(d, str_of(term, document_keyword(kind, value, term)),
-		    (struct occurrence){ .is_keyword = true });
+	if (!value.n)
+		return;
+	for (size_t i = 0; i < d->n; i++)
+		if (d->v[i].is_keyword &&
+		    str_eq(term_of(d->pool.p, &d->v[i]), term))
+			return;
+	if (d->keywords++ < DOCUMENT_KEYWORDS_MAX)
+		add(d, term, (struct occurrence){ .is_keyword = true });
 }
 
 /* ---- the wire form ---- */
-
-static struct str
-term_of(const char *pool, const struct occurrence *o)
-{
-	return str_of(pool + o->at, o->n);
-}
 
 static int
 by_place(const void *a, const void *b, void *pool)
@@ -246,4 +252,19 @@ document_next(struct document_reader *r, struct str *term,
 	    (posting->n == 0) != (term->p[0] == '\1'))
 		return err_set(e, ERR_INVALID, "document: a bad posting");
 	return 1;
+}
+
+int
+document_check(struct str bytes, struct err *e)
+{
+	struct document_reader r;
+	struct str term, posting;
+	int rc = document_open(&r, bytes, e);
+
+	if (rc)
+		return rc;
+	do
+		rc = document_next(&r, &term, &posting, e);
+	while (rc > 0);
+	return rc;
 }

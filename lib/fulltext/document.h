@@ -70,6 +70,9 @@ void document_encode(struct document *d, struct buf *out) CC_NONNULL(1, 2);
 size_t document_keyword(char kind, struct str value,
     char out[DOCUMENT_TERM_MAX]) CC_NONNULL(3);
 
+/* 0 if the bytes are a document, or ERR_INVALID. */
+int document_check(struct str bytes, struct err *e) CC_CHECK CC_NONNULL(2);
+
 /* Reading the wire form. */
 struct document_reader {
 	struct str rest;

@@ -126,17 +126,10 @@ int
 fulltext_put(struct fulltext_writer *w, struct str scope,
     const struct hash128 *id, int64_t ms, struct str document, struct err *e)
 {
-	struct document_reader r;
-	struct str term, posting, own, copy;
+	struct str own = arena_str(w->arena, scope);
+	struct str copy = arena_str(w->arena, document);
 	struct pending *p;
-	int rc = document_open(&r, document, e);
 
-	while (rc == 0 && (rc = document_next(&r, &term, &posting, e)) == 1)
-		rc = 0;
-	if (rc)
-		return rc;
-	own = arena_str(w->arena, scope);
-	copy = arena_str(w->arena, document);
 	if (!own.p || !copy.p)
 		return spent(e);
 	if (note(w, scope, id, &p, e))

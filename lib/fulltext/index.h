@@ -17,7 +17,8 @@
  *	struct fulltext_writer *w = fulltext_writer_new();
  *
  *	fulltext_begin(w);
- *	if (fulltext_put(w, scope, &rid, start_ms, document, e))
+ *	if (document_check(bytes, e) ||
+ *	    fulltext_put(w, scope, &rid, start_ms, bytes, e))
  *		… this document is refused
  *	if (fulltext_write(w, kv_latest(kv), batch, e)) …
  *	kv_write(kv, batch, …)
@@ -58,9 +59,8 @@ void fulltext_writer_free(struct fulltext_writer *w);
 void fulltext_begin(struct fulltext_writer *w) CC_NONNULL(1);
 
 /*
- * Notes a document (wire form, copied); the last one of an id wins.  Times
- * before 1970 count as 1970.  ERR_INVALID: it is no document; ERR_LIMIT: the
- * group is full.
+ * Notes a document that document_check has taken (copied); the last one of an
+ * id wins.  Times before 1970 count as 1970.  ERR_LIMIT: the group is full.
  */
 int fulltext_put(struct fulltext_writer *w, struct str scope,
     const struct hash128 *id, int64_t ms, struct str document, struct err *e)

@@ -397,6 +397,33 @@ query_parse(struct str text, const struct query_field *fields,
 	return 0;
 }
 
+int
+query_words(struct str text, struct arena *a, struct query_node **out,
+    struct err *e)
+{
+	struct parser p = { .a = a };
+	struct parts v = { 0 };
+	struct word w;
+
+	p.words = words_new();
+	words_begin(p.words, text);
+	while (!p.spent && words_next(p.words, &w)) {
+		struct query_node *q = w.is_tail ? NULL :
+		    node_new(&p, QUERY_TERM);
+		size_t cap = 0;
+
+		if (!q)
+			continue;
+		q->is_stop = words_is_stop(w.text);
+		add_term(&p, q, &cap, w.text);
+		add_part(&p, &v, q);
+	}
+	words_free(p.words);
+	drop_stops(&v);
+	*out = join(&p, QUERY_OR, &v);
+	return p.spent ? err_set(e, ERR_LIMIT, "query: too long") : 0;
+}
+
 struct query_node *
 query_with(struct query_node *q, char keyword, struct str value,
     struct arena *a)

@@ -67,6 +67,14 @@ int query_parse(struct str text, const struct query_field *fields,
     enum query_mode mode, struct arena *a, struct query_node **out,
     struct err *e) CC_CHECK CC_NONNULL(2, 4, 5, 6);
 
+/*
+ * A text that is no query but a description of what is wanted: any of its
+ * words, function words left out, each as often as it stands there.  Marks
+ * mean nothing.  *out is NULL if there is no word.  ERR_LIMIT past the arena.
+ */
+int query_words(struct str text, struct arena *a, struct query_node **out,
+    struct err *e) CC_CHECK CC_NONNULL(2, 3, 4);
+
 /* Adds to q (NULL: nothing yet) that a keyword has this value; NULL past the
  * arena's budget. */
 struct query_node *query_with(struct query_node *q, char keyword,

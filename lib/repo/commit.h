@@ -100,6 +100,17 @@ int repo_commit_events(struct repo_commit *c, const struct event *events,
     size_t n, uint64_t work_seq, struct err *e) CC_CHECK CC_NONNULL(1, 5);
 
 /*
+ * Adds what can be searched of a run, the one of the event: the bytes of its
+ * document (model/searchable.h), copied.  It replaces the one before, and
+ * changes nothing if it is the same.  To be called before the verdict's events
+ * are added: once they are written the run has left the queue, and nobody
+ * would make its document again.  ERR_INVALID: no document; ERR_AGAIN: the
+ * group is full.
+ */
+int repo_commit_document(struct repo_commit *c, const struct event *of,
+    struct str document, struct err *e) CC_CHECK CC_NONNULL(1, 2, 4);
+
+/*
  * Takes a work entry away if it still has this seq: for one whose run is gone.
  * (A classifier that finds nothing still sends a verdict.)
  */
@@ -168,6 +179,7 @@ struct repo_commit_stats {
 	uint64_t runs_written, runs_refolded, rollups_written;
 	uint64_t work_added, work_removed;
 	uint64_t patterns_written;      /* custom patterns that changed */
+	uint64_t documents_indexed;     /* that changed */
 };
 const struct repo_commit_stats *repo_commit_stats(const struct repo_commit *c)
     CC_NONNULL(1);

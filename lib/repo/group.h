@@ -2,6 +2,7 @@
 #define REPO_GROUP_H
 
 #include "base/map.h"
+#include "fulltext/index.h"
 #include "repo/commit.h"
 #include "repo/contrib.h"
 #include "repo/delta.h"
@@ -68,6 +69,13 @@ struct group_doc {
 	size_t mark_n;
 };
 
+/* A document for the full-text index. */
+struct group_text {
+	struct repo_scope scope;
+	struct hash128 rid;
+	struct str document;
+};
+
 /* A lease that ended. */
 struct group_done {
 	struct repo_scope scope;
@@ -103,6 +111,9 @@ struct repo_commit {
 	struct group_done *dones;
 	size_t ndones, dones_cap;
 	struct map *work;       /* scope and rid: gets a new entry */
+	struct group_text *texts;
+	size_t ntexts, texts_cap;
+	struct fulltext_writer *text_writer;
 	size_t bytes;
 	size_t requests;        /* accepted */
 	uint64_t request;       /* number of the current one */
@@ -154,6 +165,9 @@ void group_work_mark(struct repo_commit *c, struct repo_scope scope,
 int group_work_seq(struct repo_commit *c, struct repo_scope scope,
     const struct hash128 *rid, uint64_t *seq, struct err *e) CC_CHECK;
 int group_work_write(struct repo_commit *c, struct err *e) CC_CHECK;
+
+/* group_text.c: puts the documents' index entries into the batch. */
+int group_text_write(struct repo_commit *c, struct err *e) CC_CHECK;
 
 /* The number of a project, which is made in this group if need be. */
 int group_project(struct repo_commit *c, struct str name, uint32_t *number,
