@@ -34,6 +34,7 @@ int cmd_reclassify(int argc, char **argv);
 int cmd_reindex(int argc, char **argv);
 int cmd_runs(int argc, char **argv);
 int cmd_score(int argc, char **argv);
+int cmd_search(int argc, char **argv);
 int cmd_sessions(int argc, char **argv);
 int cmd_tail(int argc, char **argv);
 int cmd_up(int argc, char **argv);

@@ -29,6 +29,7 @@ static const struct command commands[] = {
 	{ "reindex", cmd_reindex, "derive everything from the events anew" },
 	{ "runs", cmd_runs, "list runs, or show one with its steps" },
 	{ "score", cmd_score, "how likely the last message shows a pattern" },
+	{ "search", cmd_search, "runs by the words that are in them" },
 	{ "sessions", cmd_sessions, "list conversations" },
 	{ "tail", cmd_tail, "print what is committed, as it happens" },
 	{ "up", cmd_up, "run everything on this machine" },
