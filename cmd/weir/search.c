@@ -1,5 +1,6 @@
 /* weir search: runs by the words that are in them. */
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -38,6 +39,19 @@ static const struct opt table[] = {
 	{ 0 }
 };
 
+/* Blanks at the ends stay: what comes before and behind goes on. */
+static void
+print_part(struct str s)
+{
+	if (s.n == 0)
+		return;
+	if (strchr(" \t\r\n", s.p[0]))
+		putchar(' ');
+	out_text(s, SNIPPET_CHARS);
+	if (str_trim(s).n && strchr(" \t\r\n", s.p[s.n - 1]))
+		putchar(' ');
+}
+
 /* The text with its marks in bold, where somebody looks. */
 static void
 print_snippet(const struct repo_snippet *s)
@@ -51,8 +65,7 @@ print_snippet(const struct repo_snippet *s)
 		bool last = i == s->part.nmarks;
 		size_t from = last ? s->part.text.n : s->part.marks[i].from;
 
-		out_text(str_of(s->part.text.p + at, from - at),
-		    SNIPPET_CHARS);
+		print_part(str_of(s->part.text.p + at, from - at));
 		if (last)
 			break;
 		fputs(colour ? "\033[1m" : "", stdout);

@@ -114,6 +114,13 @@ note(struct fulltext_writer *w, struct str scope, const struct hash128 *id,
 	return 0;
 }
 
+/* Within the 48 bits of 'w'. */
+static int64_t
+clamp_ms(int64_t ms)
+{
+	return MAX_OF(0, MIN_OF(ms, (INT64_C(1) << 48) - 1));
+}
+
 static uint64_t
 fingerprint_of(int64_t ms, struct str document)
 {
@@ -135,7 +142,7 @@ fulltext_put(struct fulltext_writer *w, struct str scope,
 	if (note(w, scope, id, &p, e))
 		return e->code;
 	p->scope = own;
-	p->ms = ms < 0 ? 0 : ms & ((INT64_C(1) << 48) - 1);
+	p->ms = clamp_ms(ms);
 	p->document = copy;
 	p->fingerprint = fingerprint_of(p->ms, document);
 	return 0;
@@ -448,17 +455,26 @@ fulltext_write(struct fulltext_writer *w, struct kv_snapshot *now,
 }
 
 int
-fulltext_has(struct kv_snapshot *s, struct str scope,
-    const struct hash128 *id, bool *has, struct err *e)
+fulltext_check(struct kv_snapshot *s, struct str scope,
+    const struct hash128 *id, int64_t ms, struct str document,
+    enum fulltext_state *out, struct err *e)
 {
+	struct text_sums sums;
 	struct text_key k;
 	struct buf b;
+	bool found;
 	int rc;
 
+	if (text_sums_read(s, scope, &sums, e))
+		return e->code;
 	text_key(&k, scope, 'i');
 	text_key_add(&k, str_of(id->b, HASH128_SIZE));
 	buf_init(&b, 64);
-	rc = kv_get(s, KV_TEXT, text_key_str(&k), &b, has, e);
+	rc = kv_get(s, KV_TEXT, text_key_str(&k), &b, &found, e);
+	*out = sums.next == 0 ? FULLTEXT_NO_INDEX : !found ?
+	    FULLTEXT_MISSING : b.n == 16 && be64_get(b.p + 4) ==
+	    fingerprint_of(clamp_ms(ms), document) ? FULLTEXT_SAME :
+	    FULLTEXT_OTHER;
 	buf_fini(&b);
 	return rc;
 }

@@ -75,10 +75,16 @@ int fulltext_remove(struct fulltext_writer *w, struct str scope,
 int fulltext_write(struct fulltext_writer *w, struct kv_snapshot *now,
     struct kv_batch *batch, struct err *e) CC_CHECK CC_NONNULL(1, 2, 3, 4);
 
-/* True if the store has a document of this id. */
-int fulltext_has(struct kv_snapshot *s, struct str scope,
-    const struct hash128 *id, bool *has, struct err *e) CC_CHECK
-    CC_NONNULL(1, 3, 4, 5);
+/* What the index has of an id. */
+enum fulltext_state {
+	FULLTEXT_NO_INDEX,      /* nothing of this scope was ever indexed */
+	FULLTEXT_MISSING,
+	FULLTEXT_OTHER,         /* another content or time */
+	FULLTEXT_SAME
+};
+int fulltext_check(struct kv_snapshot *s, struct str scope,
+    const struct hash128 *id, int64_t ms, struct str document,
+    enum fulltext_state *out, struct err *e) CC_CHECK CC_NONNULL(1, 3, 6, 7);
 
 /* Since fulltext_writer_new. */
 struct fulltext_stats {

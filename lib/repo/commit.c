@@ -271,34 +271,6 @@ add_events(struct repo_commit *c, const struct event *events, size_t n,
 	return note_done(c, events, n, work_seq, e);
 }
 
-/* Verdicts with rev on runs whose rev it is: without a lease, they count as
- * the end of the work. */
-static void
-find_finished(struct repo_commit *c, const struct event *events, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		const struct value *rev;
-		const struct verdict *best;
-		struct group_run *t;
-		struct layout_key k;
-		struct hash128 rid;
-		uintptr_t project;
-
-		if (events[i].kind != EVENT_VERDICT)
-			continue;
-		rev = event_get(&events[i], FIELD_VERDICT_rev);
-		project = (uintptr_t)map_get(c->projects, events[i].project);
-		rid = hash128(events[i].run_id);
-		layout_run(&k, (struct repo_scope){ (uint32_t)(project - 1),
-		    events[i].env }, &rid);
-		t = map_get(c->runs, layout_str(&k));
-		best = t ? run_verdict(t->run) : NULL;
-		if (best && rev && rev->type == VALUE_INT)
-			t->is_done = (uint64_t)rev->i == t->run->rev &&
-			    version_of(&events[i], 1) >= best->version;
-	}
-}
-
 int
 repo_commit_events(struct repo_commit *c, const struct event *events, size_t n,
     uint64_t work_seq, struct err *e)
@@ -323,8 +295,6 @@ repo_commit_events(struct repo_commit *c, const struct event *events, size_t n,
 		c->stats.requests_refused++;
 		return rc;
 	}
-	if (!work_seq)
-		find_finished(c, events, n);
 	for (size_t i = 0; i < n; i++)
 		c->bytes += events[i].body.n;
 	c->requests++;

@@ -90,8 +90,8 @@ void repo_commit_begin(struct repo_commit *c) CC_NONNULL(1);
  * was leased (repo/work.h), whose run is that of the events.  The entry goes
  * unless the run, or what it saw of the session, changed meanwhile; then it
  * has another seq, and unless a newer classifier than this one has judged the
- * run before.  With 0, an EVENT_VERDICT whose rev is the run's rev takes the
- * entry away (an import of classified runs).  Verdict, signal and failure
+ * run before.  With 0 it stays: runs that come with their verdicts are read by
+ * a classifier all the same, who makes their documents.  Verdict, signal and failure
  * events carry verdict_order(rev, pass) as order, so that an older verdict
  * never replaces a newer one, and one about the same revision withdraws what
  * the one before had found.

@@ -46,14 +46,13 @@ struct group_run {
 	bool needs_refold;
 	bool is_changed;        /* by something that is no verdict */
 	bool has_verdict;
-	bool is_done;           /* a verdict spoke about its present rev */
 	uint64_t rev;           /* once written */
 	uint64_t work_seq;      /* of the entry it was given */
 
 	/* As it was before the request, to go back there. */
 	uint64_t request;
 	size_t mark_n, mark_bound;
-	bool mark_changed, mark_has_verdict, mark_done;
+	bool mark_changed, mark_has_verdict;
 };
 
 /* A failure's status, an insight or a custom pattern. */
@@ -180,5 +179,7 @@ int schema_next_project(struct kv_snapshot *s, uint32_t *number,
     struct err *e) CC_CHECK;
 void schema_put_project(struct kv_batch *b, struct str name, uint32_t number);
 void schema_put_reindex(struct kv_batch *b, bool is_running);
+void schema_put_version(struct kv_batch *b);
+int schema_is_old(struct kv_snapshot *s, bool *old, struct err *e) CC_CHECK;
 
 #endif

@@ -288,14 +288,16 @@ test_unchanged(void)
 	const struct fulltext_stats *s = fulltext_writer_stats(writer);
 	uint64_t n = s->documents, same = s->unchanged;
 	struct hash128 id = { { 3 } };
-	bool has;
+	enum fulltext_state state;
 
 	put_doc(3, 300, "cancel my order", "Your order was cancelled", "shop");
 	ok(s->documents == n && s->unchanged == same + 1,
 	    "the same again changes nothing");
 	is_int(kv_batch_count(batch), 0, "not a byte");
-	ok(fulltext_has(kv_latest(kv), scope, &id, &has, &e) == 0 && has,
-	    "it is there");
+	ok(fulltext_check(kv_latest(kv), scope, &id, 300, STR("\0"), &state,
+	    &e) == 0 && state == FULLTEXT_OTHER, "it is there");
+	ok(fulltext_check(kv_latest(kv), STR("none"), &id, 300, STR("\0"),
+	    &state, &e) == 0 && state == FULLTEXT_NO_INDEX, "no index");
 	fulltext_begin(writer);
 	kv_batch_clear(batch);
 	ok(fulltext_remove(writer, scope, &id, &e) == 0 &&
@@ -303,8 +305,8 @@ test_unchanged(void)
 	    kv_write(kv, batch, true, &e) == 0, "removed");
 	is_str(found("cancel", (struct search_request)SEARCH_REQUEST_INIT),
 	    "0:", "is not found");
-	ok(fulltext_has(kv_latest(kv), scope, &id, &has, &e) == 0 && !has,
-	    "nor there");
+	ok(fulltext_check(kv_latest(kv), scope, &id, 300, STR("\0"), &state,
+	    &e) == 0 && state == FULLTEXT_MISSING, "nor there");
 }
 
 /* ---- against a search that reads everything ---- */
