@@ -103,7 +103,7 @@ show(void *arg, const struct event *ev, struct err *e)
 	}
 	if (s->n++ && strcmp(format, "markdown") == 0)
 		printf("\n");
-	return insight_show(body, format, e);
+	return insight_show(body, STR_NULL, format, e);
 }
 
 /* ---- from a store ---- */

@@ -75,8 +75,9 @@
 	R(GET, "/v1/insights", API_READ, PARAM_SOURCE | PARAM_LIMIT | \
 	    PARAM_OFFSET, insights_list, "InsightRow[]", \
 	    "Periodic insights, latest first.") \
-	R(GET, "/v1/insights/:id", API_READ, PARAM_SOURCE, insights_get, \
-	    "Insight", "One insight.") \
+	R(GET, "/v1/insights/:id", API_READ, PARAM_SOURCE | PARAM_FORMAT, \
+	    insights_get, "Insight", \
+	    "One insight, as JSON or as a page to read.") \
 	R(POST, "/v1/insight-search", API_READ, PARAM_SOURCE, ask_post, \
 	    "Answer", "Answers a question, and shows how it was understood.")
 

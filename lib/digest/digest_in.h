@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/map.h"
 #include "digest/digest.h"
+#include "repo/read.h"
 #include "repo/rollup.h"
 
 /*
@@ -78,6 +79,10 @@ bool digest_card(struct digest *d, struct cards *list, const struct run *run,
  * to point at. */
 int digest_pattern_run(struct digest *d, int period, struct str slug,
     const struct run *run, int64_t ms, struct err *e) CC_CHECK;
+
+/* Users and organisations of both periods, from the store. */
+int digest_people(struct digest *d, struct repo_view *v, struct err *e)
+    CC_CHECK;
 
 int digest_spent(struct err *e);
 

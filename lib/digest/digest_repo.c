@@ -44,8 +44,7 @@ static const struct {
 } dims[] = {
 	{ INSIGHT_TOTAL, DIM_TOTAL }, { INSIGHT_AGENT, DIM_AGENT },
 	{ INSIGHT_MODEL, DIM_MODEL }, { INSIGHT_TOOL, DIM_TOOL },
-	{ INSIGHT_PATTERN, DIM_PATTERN }, { INSIGHT_USER, DIM_USER },
-	{ INSIGHT_ORG, DIM_ORG },
+	{ INSIGHT_PATTERN, DIM_PATTERN },
 };
 
 static int
@@ -265,6 +264,8 @@ digest_read(struct digest *d, struct kv_snapshot *s, struct repo_scope scope,
 	r.v.arena = arena_new(PAGE_BYTES_MAX);
 	for (int p = 0; p < PERIODS && rc == 0; p++)
 		rc = read_dims(&r, p, e);
+	if (rc == 0)
+		rc = digest_people(d, &r.v, e);
 	if (rc == 0)
 		rc = read_patterns(&r, e);
 	if (rc == 0)
