@@ -58,6 +58,9 @@ struct digest {
 	struct map *pairs[INSIGHT_DIMS];        /* slug NUL name → pair */
 	struct map *patterns, *failures, *changes;
 	struct cards recent;
+	void (*watch)(void *arg, int64_t done, int64_t runs);
+	void *watch_arg;
+	int64_t steps, steps_done;      /* of reading a store */
 };
 
 /* The cell of a name, made if need be; NULL past the budget. */
@@ -83,6 +86,9 @@ int digest_pattern_run(struct digest *d, int period, struct str slug,
 /* Users and organisations of both periods, from the store. */
 int digest_people(struct digest *d, struct repo_view *v, struct err *e)
     CC_CHECK;
+
+/* So many steps of reading are done. */
+void digest_step(struct digest *d, int64_t n);
 
 int digest_spent(struct err *e);
 

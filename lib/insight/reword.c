@@ -164,6 +164,7 @@ reword_record(struct str body, const struct reworded *w, struct buf *b)
 		json_member_str(&j, "title", w->title);
 		json_member_str(&j, "text", w->text);
 	} else {
+		json_member_bool(&j, "answered", w->is_answered);
 		json_member_str(&j, "reason", w->reason);
 	}
 	json_put_object_end(&j);
@@ -173,7 +174,7 @@ bool
 reword_read(struct str body, struct str record, struct arena *a,
     struct reworded *out)
 {
-	struct str shown, of;
+	struct str shown, of, answered;
 	char want[OF_SIZE];
 
 	*out = (struct reworded){ .is_shown = false };
@@ -182,6 +183,8 @@ reword_read(struct str body, struct str record, struct arena *a,
 	    !str_is(of, want) || !json_find(record, STR("shown"), &shown) ||
 	    !json_find_string(record, STR("model"), a, &out->model))
 		return false;
+	out->is_answered = str_is(shown, "true") || (json_find(record,
+	    STR("answered"), &answered) && str_is(answered, "true"));
 	if (!str_is(shown, "true"))
 		return json_find_string(record, STR("reason"), a,
 		    &out->reason);

@@ -38,7 +38,7 @@
  * The record is JSON and is stored beside the body, which it names by hash:
  * words for another body are not shown.
  *	{"of","model","shown":true,"title","text"}
- *	{"of","model","shown":false,"reason"}
+ *	{"of","model","shown":false,"answered","reason"}
  *
  * Memory: in the arena.  Threads: pure.  Errors: ERR_INVALID, ERR_LIMIT.
  */
@@ -51,6 +51,7 @@ enum {
 
 struct reworded {
 	bool is_shown;
+	bool is_answered;               /* the model did, for good or bad */
 	struct str model;
 	struct str title, text;         /* if shown */
 	struct str reason;              /* else */
