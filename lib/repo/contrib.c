@@ -392,4 +392,6 @@ contrib_add(struct rollup *r, const struct contrib *c, int sign)
 		sketch_add(&r->duration_us, c->durations_us[i], sign);
 	for (size_t i = 0; i < c->nfirsts; i++)
 		sketch_add(&r->first_token_us, c->firsts_us[i], sign);
+	if (c->dim == DIM_AGENT && c->c[COUNT_COST_PICO_USD] > 0)
+		sketch_add(&r->cost_pico_usd, c->c[COUNT_COST_PICO_USD], sign);
 }

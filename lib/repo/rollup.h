@@ -76,11 +76,13 @@ struct rollup {
 	int64_t c[ROLLUP_COUNTERS];
 	struct sketch duration_us;      /* runs, or calls */
 	struct sketch first_token_us;   /* model */
+	struct sketch cost_pico_usd;    /* agent: of runs with a cost */
 	struct str label;       /* failure, LEVEL_ALL: "entity_type\0template";
 	                         * owned, not counted; STR_NULL elsewhere */
 };
 
-#define ROLLUP_INIT { { 0 }, SKETCH_INIT, SKETCH_INIT, { NULL, 0 } }
+#define ROLLUP_INIT { { 0 }, SKETCH_INIT, SKETCH_INIT, SKETCH_INIT, \
+    { NULL, 0 } }
 
 void rollup_fini(struct rollup *r) CC_NONNULL(1);
 

@@ -218,8 +218,15 @@ static bool
 same_rollup(const struct rollup *a, const struct rollup *b)
 {
 	if (a->duration_us.n != b->duration_us.n ||
-	    a->first_token_us.n != b->first_token_us.n)
+	    a->first_token_us.n != b->first_token_us.n ||
+	    a->cost_pico_usd.n != b->cost_pico_usd.n)
 		return false;
+	for (size_t i = 0; i < a->cost_pico_usd.n; i++)
+		if (a->cost_pico_usd.v[i].index !=
+		    b->cost_pico_usd.v[i].index ||
+		    a->cost_pico_usd.v[i].count !=
+		    b->cost_pico_usd.v[i].count)
+			return false;
 	for (size_t i = 0; i < a->duration_us.n; i++)
 		if (a->duration_us.v[i].index != b->duration_us.v[i].index ||
 		    a->duration_us.v[i].count != b->duration_us.v[i].count)
