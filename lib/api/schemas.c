@@ -405,6 +405,9 @@ static const struct schema_row rows[] = {
 	{ "agents", "Touched[]", NULL },
 	{ "users", "Touched[]", NULL },
 	{ "orgs", "Touched[]", NULL },
+	{ "models", "Touched[]", "That the runs used." },
+	{ "tools", "Touched[]", "That failed so; of a failure of runs, that "
+	    "the runs called." },
 	{ "series", "FailureDay[]", NULL },
 	{ "runs", "FailureRun[]", "The latest 50." },
 
@@ -424,6 +427,13 @@ static const struct schema_row rows[] = {
 	{ "share_of_conversational", "number?",
 	    "null unless it is conversational_only." },
 	{ "series", "PatternDay[]?", NULL },
+	{ "agents", "PatternAgent[]?", "The 20 with most runs that show it; "
+	    "null: there are too many agents." },
+
+	{ "PatternAgent", NULL, "Runs of one agent." },
+	{ "agent", "string", NULL },
+	{ "run_count", "integer", "Runs that show the pattern." },
+	{ "share_of_runs", "number?", "Of all runs of the agent." },
 
 	{ "PatternExample", NULL, "A labelled message." },
 	{ "text", "string", "At most 2000 bytes." },

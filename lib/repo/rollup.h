@@ -35,7 +35,8 @@ enum repo_dim {
 	DIM_ORG = 'o',          /* runs by organisation id */
 	DIM_SESSION = 's',      /* runs by session id; LEVEL_ALL only */
 	DIM_PATTERN = 'p',      /* runs by signal slug */
-	DIM_FAILURE = 'f'       /* occurrences by failure id, at their time */
+	DIM_FAILURE = 'f',      /* occurrences by failure id, at their time */
+	DIM_PATTERN_AGENT = 'q' /* runs by slug, NUL, agent */
 };
 
 /* Minutes, hours and days are UTC; users and organisations have days only. */

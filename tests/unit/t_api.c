@@ -299,6 +299,12 @@ test_failures(void)
 	is_int(api_get(&f, "/v1/failures/f_1"), 200, "a failure");
 	AT("data/samples/0/message", "\"timeout after 30 s\"");
 	AT("data/agents/0/name", "\"support\"");
+	AT("data/users/0/name", "\"u1\"");
+	AT("data/models/0", "{\"name\":\"m1\",\"run_count\":1}");
+	AT("data/models/1/name", "\"m2\"");
+	AT("data/models/2", "(none)");
+	AT("data/tools/0/name", "\"search\"");
+	AT("data/tools/1", "(none)");
 	AT("data/runs/0/run_id", "\"r1\"");
 	is_int(api_get(&f, "/v1/failures/f_1/runs?range=1d"), 200,
 	    "runs of a failure");
@@ -562,6 +568,11 @@ test_abandoned(void)
 	is_int(api_get(&f, "/v1/sessions?range=2w"), 200, "in the list, too");
 	AT("data/0/abandoned", "true");
 	is_int(api_get(&f, "/v1/patterns?range=1M"), 200, "and counted");
+	AT("data/0/slug", "\"abandoned-session\"");
+	AT("data/0/run_count", "1");
+	AT("data/0/agents", "[{\"agent\":\"support\",\"run_count\":1,"
+	    "\"share_of_runs\":1}]");
+	AT("data/2/agents", "[]");
 	is_int(api_get(&f, "/v1/patterns/abandoned-session/runs?range=1M"),
 	    200, "and listed");
 	AT("data/0/run_id", "\"r1\"");
