@@ -11,18 +11,10 @@
 static void
 put_abandoned(struct json_writer *w, const struct repo_session_row *s)
 {
-	bool abandoned = false;
-	struct run_totals t;
+	const char *why = repo_session_abandoned(s);
 
-	if (s->last) {
-		run_totals(s->last, &t);
-		/* In a list it may be the last of the range only. */
-		abandoned = repo_run_ms(&t) == s->last_ms &&
-		    repo_run_is_abandoned(s->last);
-	}
-	json_member_bool(w, "abandoned", abandoned);
-	json_member_str(w, "abandoned_after", abandoned ?
-	    str_from(detect_bad_end(s->last)) : STR_NULL);
+	json_member_bool(w, "abandoned", why != NULL);
+	json_member_str(w, "abandoned_after", str_from(why));
 }
 
 /* When the session's last run ended, as far as it is known. */

@@ -125,6 +125,20 @@ repo_run_is_abandoned(const struct run *run)
 	return false;
 }
 
+const char *
+repo_session_abandoned(const struct repo_session_row *row)
+{
+	struct run_totals t;
+
+	if (!row->last)
+		return NULL;
+	run_totals(row->last, &t);
+	/* In a list it may be the last of the range only. */
+	return repo_run_ms(&t) == row->last_ms &&
+	    repo_run_is_abandoned(row->last) ? detect_bad_end(row->last) :
+	    NULL;
+}
+
 /* True if its verdict says something else than it should by now. */
 static int
 is_wrong(struct kv_snapshot *s, struct repo_scope scope,

@@ -12,6 +12,7 @@
 #include "model/run.h"
 #include "repo/commit.h"
 #include "repo/layout.h"
+#include "repo/read.h"
 
 /*
  * Runs that become an abandoned session by nothing but time (detect/detect.h):
@@ -68,6 +69,11 @@ int repo_commit_sweep(struct repo_commit *c, const struct repo_sweep *s,
 
 /* True if its current verdict has an abandoned session.  A head will do. */
 bool repo_run_is_abandoned(const struct run *run) CC_NONNULL(1);
+
+/* What the session's last run ended with if that verdict says that it was
+ * abandoned (detect_bad_end), or NULL; also if row->last is not the last. */
+const char *repo_session_abandoned(const struct repo_session_row *row)
+    CC_NONNULL(1);
 
 /*
  * When the run after this one in its session began, 0 if it is the last.  h8
