@@ -201,15 +201,22 @@ judge(struct kv_snapshot *s, const struct candidate *c, struct arena *a,
     struct buf *b, struct repo_sweep *w, struct err *e)
 {
 	bool again;
+	int rc;
 
 	if (!c->is_turn)
 		return 0;
-	if (is_queued(s, w->scope, &c->rid, b, &again, e) ||
-	    (!again && is_wrong(s, w->scope, c, a, &again, e)))
-		return e->code;
-	if (again)
+	rc = is_queued(s, w->scope, &c->rid, b, &again, e);
+	if (rc == 0 && !again)
+		rc = is_wrong(s, w->scope, c, a, &again, e);
+	/* A run that cannot be read must not hold up all that follow. */
+	if (rc == ERR_CORRUPT || rc == ERR_LIMIT) {
+		*e = (struct err)ERR_INIT;
+		rc = 0;
+		again = true;
+	}
+	if (rc == 0 && again)
 		w->rid[w->n++] = c->rid;
-	return 0;
+	return rc;
 }
 
 int

@@ -57,7 +57,8 @@ int repo_sweep_open(struct kv_snapshot *s, struct repo_scope scope,
 /*
  * Looks at the next portion.  If the clock was set back behind the last place,
  * the walk goes on from the present: what was judged too early is looked at
- * again in time.  The arena is reset for each run.
+ * again in time.  A run that is damaged or too large for the arena counts as to
+ * be judged: whoever leases it says so.  The arena is reset for each run.
  */
 int repo_sweep_next(struct kv_snapshot *s, int64_t now_ms, struct arena *a,
     struct repo_sweep *sweep, struct err *e) CC_CHECK

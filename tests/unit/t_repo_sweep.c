@@ -395,6 +395,43 @@ test_clock_set_back(void)
 	kv_close(kv);
 }
 
+static void
+test_damaged(void)
+{
+	struct arena *small = arena_new(64);
+	struct kv *kv = gen_kv();
+	struct repo_commit *c = repo_commit_new(kv, NULL);
+	struct event_builder b;
+	struct repo_work work;
+	struct repo_sweep s;
+	struct event ev;
+	size_t n;
+
+	gen_begin(&b, arena, EVENT_RUN, STR("r"), STR("r"));
+	event_text(&b, FIELD_RUN_session_id, STR("s"));
+	event_bool(&b, FIELD_RUN_conversational, true);
+	event_int(&b, FIELD_RUN_start_ns, GEN_START_MS * NS_PER_MS);
+	ev = gen_end(&b);
+	gen_commit(c, &ev, 1, 0);
+	gen_begin(&b, arena, EVENT_VERDICT, STR("r"), STR("1"));
+	event_int(&b, FIELD_VERDICT_version, 1);
+	event_int(&b, FIELD_VERDICT_rev, 1);
+	ev = gen_end(&b);
+	ok(repo_work_scan(kv_latest(kv), 0, &work, 1, &n, &e) == 0 && n == 1,
+	    "queued");
+	gen_commit(c, &ev, 1, work.seq);
+	ok(repo_sweep_open(kv_latest(kv), scope, &s, &e) == 0 &&
+	    repo_sweep_next(kv_latest(kv), GEN_START_MS + MS_PER_DAY * 9,
+	    heads, &s, &e) == 0 && s.seen == 1 && s.n == 0, "a good end");
+	ok(repo_sweep_open(kv_latest(kv), scope, &s, &e) == 0 &&
+	    repo_sweep_next(kv_latest(kv), GEN_START_MS + MS_PER_DAY * 9,
+	    small, &s, &e) == 0 && s.seen == 1 && s.n == 1 && e.code == 0,
+	    "one that cannot be read is left to its lease");
+	repo_commit_free(c);
+	kv_close(kv);
+	arena_free(small);
+}
+
 int
 main(void)
 {
@@ -404,6 +441,7 @@ main(void)
 	arena = arena_new(512 << 20);
 	heads = arena_new(1 << 20);
 	test_clock_set_back();
+	test_damaged();
 	for (uint32_t seed = 1; seed <= 120; seed++)
 		ok(play(seed, &found), "story %u", seed);
 	ok(found > 200, "%lld were abandoned", (long long)found);
