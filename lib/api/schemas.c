@@ -108,6 +108,29 @@ static const struct schema_row rows[] = {
 	{ "+", "RunCounts", NULL },
 	{ "+", "Found", NULL },
 
+	{ "Highlight", NULL, "A stretch of a snippet's text." },
+	{ "start", "integer", "In characters (Unicode code points)." },
+	{ "end", "integer", NULL },
+
+	{ "Snippet", NULL, "Where a run has words of the query." },
+	{ "field", "string", "prompt, response, error, feedback, arguments or "
+	    "results." },
+	{ "span_id", "string?", "Of the tool call or step; null for the run." },
+	{ "text", "string", NULL },
+	{ "highlights", "Highlight[]", NULL },
+
+	{ "SearchHit", NULL, "A run that was found." },
+	{ "score", "number", "BM25: comparable within one answer only." },
+	{ "snippets", "Snippet[]", "The best three at most." },
+	{ "run", "RunRow", NULL },
+
+	{ "Search", NULL, "How a query was read." },
+	{ "query", "string", NULL },
+	{ "understood", "string", NULL },
+	{ "runs_searched", "integer", NULL },
+	{ "partial", "boolean", "Only the latest runs were searched: the words "
+	    "are in too many." },
+
 	{ "SpanCommon", NULL, "What each span has." },
 	{ "parent_id", "string?", NULL },
 	{ "+", "Status", NULL },
@@ -490,9 +513,19 @@ static const struct schema_row rows[] = {
 	{ "text", "string?", NULL },
 	{ "severity", "string?", NULL },
 	{ "created_time", "time?", NULL },
+	{ "wording", "own|model", "Whose words title and text are." },
+
+	{ "InsightWording", NULL, "What a language model made of the words." },
+	{ "model", "string", NULL },
+	{ "title", "string?", NULL },
+	{ "text", "string?", NULL },
+	{ "refused", "string?", "Why its words are not shown." },
 
 	{ "Insight", NULL, "An insight whole." },
 	{ "+", "InsightRow", NULL },
+	{ "own_title", "string?", "In weir's own words." },
+	{ "own_text", "string?", NULL },
+	{ "model_wording", "InsightWording?", "null if none was asked." },
 	{ "body", "any", "As weir-insight wrote it." },
 
 	{ "AnswerColumn", NULL, "A column of the answer's table." },

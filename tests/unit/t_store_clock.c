@@ -107,7 +107,8 @@ judge(int64_t wait_ms, int64_t *now_ms)
 		ev.env = v->env;
 		ev.received_ms = clock_now_ms();
 		event_encode(&ev, &b);
-		j = (struct store_judgement){ v->id, buf_str(&b) };
+		j = (struct store_judgement){ .lease = v->id,
+		    .events = buf_str(&b) };
 		is_int(store_verdict(client, &j, 1, 5000, &e), 0, "judged");
 	}
 	store_leases_fini(&l);
