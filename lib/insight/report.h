@@ -24,7 +24,9 @@
  *		return e->code;
  *
  * A claim is made when its test finds the change (Benjamini-Hochberg over all
- * tests of the report: q below INSIGHT_FDR) and the change is large enough to
+ * tests of the report: q below INSIGHT_FDR; weighted, Genovese, Roeder and
+ * Wasserman 2006, so that headlines, failures, agents, models, tools, users
+ * and organisations each have a share) and the change is large enough to
  * matter.  Tests: rates by stats_proportions, with the dispersion that the
  * period before shows between its days; volume, cost and tokens by
  * stats_levels over matching days, volume also by stats_counts; latency by
