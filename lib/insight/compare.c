@@ -133,6 +133,7 @@ finish_metrics(struct builder *b)
 		struct insight_metric *m = &b->out->metrics[i];
 
 		m->p = b->v[i].claim.p;
+		m->effect = b->v[i].claim.effect;
 		m->q = b->v[i].claim.q;
 		m->is_significant = is_claim(&b->v[i]);
 	}
@@ -199,6 +200,7 @@ insight_compare(const struct insight_summary *s, struct arena *a,
 		forget_tests(&b);
 	explain_cost(&b);
 	explain_latency(&b);
+	explain_times(&b);
 	if (b.failed)
 		return err_set(e, ERR_LIMIT, "insight: too much to say");
 	adjust(&b);

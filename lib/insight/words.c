@@ -196,13 +196,18 @@ static struct str
 latency_words(struct builder *b)
 {
 	const struct insight_latency_part *top = b->out->latencies;
+	const struct insight_time_part *part = b->out->times;
 
-	if (!b->out->nlatencies)
+	if (!b->out->nlatencies || !b->out->ntimes)
 		return STR("");
 	return builder_text(b, "Agent %.*s explains most of the change of the "
 	    "mean: %+.0f ms by its share of runs, %+.0f ms by how long they "
-	    "take.", (int)MIN_OF(top->name.n, 100), top->name.p,
-	    top->mix_ms, top->speed_ms);
+	    "take. Of what runs do, %s%.*s moved most: %+.0f ms a run.",
+	    (int)MIN_OF(top->name.n, 100), top->name.p, top->mix_ms,
+	    top->speed_ms, part->dim == INSIGHT_TOOL ? "tool " :
+	    part->dim == INSIGHT_MODEL ? "model " : "what is neither tool "
+	    "nor model ", (int)MIN_OF(part->name.n, 100), part->name.p,
+	    part->now_ms - part->before_ms);
 }
 
 static void

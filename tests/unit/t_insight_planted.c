@@ -64,7 +64,7 @@ check_sums(const struct insight_report *r)
 {
 	const struct insight_counts *t = r->s->dims[INSIGHT_TOTAL].v[0].c;
 	int64_t before = 0, now = 0, parts = 0;
-	double mean = 0, want = (double)t[NOW].duration_us / 1000 /
+	double mean = 0, spent = 0, want = (double)t[NOW].duration_us / 1000 /
 	    (double)t[NOW].ended - (double)t[BEFORE].duration_us / 1000 /
 	    (double)t[BEFORE].ended;
 
@@ -76,6 +76,18 @@ check_sums(const struct insight_report *r)
 	}
 	ok(before == t[BEFORE].cost_pico_usd && now == t[NOW].cost_pico_usd &&
 	    parts == now - before, "the cost of models adds up exactly");
+	parts = before = now = 0;
+	for (size_t i = 0; i < r->nagent_costs; i++) {
+		before += r->agent_costs[i].before_pico;
+		now += r->agent_costs[i].now_pico;
+		parts += r->agent_costs[i].volume_pico +
+		    r->agent_costs[i].mix_pico + r->agent_costs[i].price_pico;
+	}
+	ok(before == t[BEFORE].cost_pico_usd && now == t[NOW].cost_pico_usd &&
+	    parts == now - before, "so does that of agents");
+	for (size_t i = 0; i < r->ntimes; i++)
+		spent += r->times[i].now_ms - r->times[i].before_ms;
+	ok(fabs(spent - want) < 1e-6, "and what runs spend their time with");
 	for (size_t i = 0; i < r->nlatencies; i++)
 		mean += r->latencies[i].mix_ms + r->latencies[i].speed_ms;
 	ok(fabs(mean - want) < 1e-6, "latency of agents adds up: %f %f", mean,
