@@ -61,6 +61,10 @@ struct detect_input {
 	const struct run *const *earlier;
 	size_t n_earlier;
 	uint64_t pass;                  /* the lease (model/fields.h), or 0 */
+	/* What the user asks about, found by the caller (topic/topic.h): a
+	 * path or STR_NULL, and the model's generation, or 0 without one. */
+	struct str topic;
+	int64_t topics;
 };
 
 struct detector *detector_new(void) CC_CHECK;
