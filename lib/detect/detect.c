@@ -222,8 +222,12 @@ add_verdict(struct verdict_builder *b, int64_t generation,
 	if (generation)
 		event_int(&eb, FIELD_VERDICT_patterns, generation);
 	event_text(&eb, FIELD_VERDICT_topic, in->topic);
-	if (in->topics)
+	if (in->topics) {
+		/* The topic of a verdict before is not this one's. */
+		if (!in->topic.p)
+			event_null(&eb, FIELD_VERDICT_topic);
 		event_int(&eb, FIELD_VERDICT_topics, in->topics);
+	}
 	add_event(b, &eb);
 }
 
