@@ -18,6 +18,7 @@
 #include "insight.h"
 #include "repo/key.h"
 #include "repo/read.h"
+#include "topics.h"
 
 enum {
 	ARENA_MAX = 256 << 20,
@@ -302,6 +303,7 @@ insight_serve(struct store_client *store,
     const struct insight_schedule *schedule)
 {
 	struct keeper k = { .store = store, .o = schedule };
+	struct topics *topics = topics_new(store);
 
 	k.arena = arena_new(ARENA_MAX);
 	k.watches = map_new();
@@ -318,11 +320,15 @@ insight_serve(struct store_client *store,
 
 		if (look(&k, clock_now_ms(), &e))
 			log_warn("insight", "error=\"%s\"", e.text);
+		e = (struct err)ERR_INIT;
+		if (topics_look(topics, clock_now_ms(), &e))
+			log_warn("topics", "error=\"%s\"", e.text);
 		if (daemon_wait_ms(schedule->interval_ms))
 			break;
 	}
 	map_free(k.watches, free);
 	free(k.targets);
+	topics_free(topics);
 	arena_free(k.arena);
 	return EXIT_DONE;
 }

@@ -29,6 +29,7 @@ int cmd_insights(int argc, char **argv);
 int cmd_key(int argc, char **argv);
 int cmd_pack(int argc, char **argv);
 int cmd_patterns(int argc, char **argv);
+int cmd_topics(int argc, char **argv);
 int cmd_reclassify(int argc, char **argv);
 int cmd_reindex(int argc, char **argv);
 int cmd_runs(int argc, char **argv);

@@ -30,6 +30,7 @@ static const struct command commands[] = {
 	{ "score", cmd_score, "how likely the last message shows a pattern" },
 	{ "sessions", cmd_sessions, "list conversations" },
 	{ "tail", cmd_tail, "print what is committed, as it happens" },
+	{ "topics", cmd_topics, "what users ask about" },
 	{ "up", cmd_up, "run everything on this machine" },
 	{ 0 }
 };

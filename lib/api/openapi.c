@@ -299,7 +299,8 @@ put_content_end(struct json_writer *w)
 static void
 put_envelope(struct json_writer *w, const struct operation *o)
 {
-	struct str result = str_from(o->result);
+	struct str summary = str_from(o->result);
+	struct str result = str_cut(&summary, ' ');
 	bool is_list = str_has_suffix(result, STR("[]"));
 	bool has_range = o->wanted & (PARAM_RANGE | PARAM_RANGE_OPTIONAL);
 
@@ -314,6 +315,12 @@ put_envelope(struct json_writer *w, const struct operation *o)
 	if (is_list)
 		json_member_raw(w, "pagination",
 		    STR("{\"$ref\":\"#/components/schemas/Pagination\"}"));
+	if (summary.p) {
+		json_put_key(w, "summary");
+		json_put_object(w);
+		put_type(w, summary);
+		json_put_object_end(w);
+	}
 	if (has_range)
 		json_member_raw(w, "range",
 		    STR("{\"$ref\":\"#/components/schemas/Range\"}"));
@@ -323,6 +330,8 @@ put_envelope(struct json_writer *w, const struct operation *o)
 	json_put_cstr(w, "data");
 	if (is_list)
 		json_put_cstr(w, "pagination");
+	if (summary.p)
+		json_put_cstr(w, "summary");
 	if (has_range)
 		json_put_cstr(w, "range");
 	json_put_array_end(w);
