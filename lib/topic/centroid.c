@@ -29,13 +29,6 @@ by_term(const void *a, const void *b)
 	return x->term < y->term ? -1 : x->term > y->term;
 }
 
-/* Prompts that are the same again count less and less. */
-static double
-mass(const struct doc *d)
-{
-	return 1.0 + log((double)d->nprompts);
-}
-
 static size_t
 sum_label(const struct fit *f, int32_t label, double *sum,
     struct ranked *terms)
@@ -56,7 +49,7 @@ sum_label(const struct fit *f, int32_t label, double *sum,
 				continue;
 			if (sum[t] <= 0)
 				terms[n++].term = t;
-			sum[t] += mass(d) * x / d->norm;
+			sum[t] += doc_mass(d) * x / d->norm;
 		}
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -129,7 +122,7 @@ choose_terms(const struct fit *f, struct topic_model *m, uint32_t *number)
 		number[t] = (uint32_t)i;
 		m->terms[i] = (struct topic_term){
 		    arena_str(m->arena, v->text[t]), v->idf[t] ? v->idf[t] :
-		    corpus_idf(v->df[t], f->c.n) };
+		    corpus_idf(&f->c, v->df[t]) };
 		if (!m->terms[i].text.p)
 			m->terms = NULL;
 		m->nterms++;
@@ -160,7 +153,7 @@ fit_model(const struct fit *f, size_t count)
 	struct ranked *terms = mem_alloc(n + 1, sizeof(*terms));
 	bool good = choose_terms(f, m, number);
 
-	m->unknown_idf = corpus_idf(1, f->c.n) * 2 / 3;
+	m->unknown_idf = corpus_idf(&f->c, 1) * 2 / 3;
 	m->v = arena_array(m->arena, TOPIC_MAX, sizeof(*m->v));
 	good = good && m->v;
 	for (size_t l = 0; good && l < count; l++) {

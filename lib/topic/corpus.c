@@ -9,7 +9,7 @@
 #include "base/mem.h"
 
 /* Words of more than this part of all documents say nothing. */
-static const double df_max = 0.4;
+static const double df_max = 0.6;
 
 static uint32_t
 term_index(struct vocabulary *v, struct str text)
@@ -63,8 +63,6 @@ doc_of(struct corpus *c, const uint32_t *terms, size_t n)
 	*d = (struct doc){ .n = n, .label = -1 };
 	d->terms = mem_alloc(n + 1, sizeof(*terms));
 	memcpy(d->terms, terms, n * sizeof(*terms));
-	for (size_t i = 0; i < n; i++)
-		c->vocabulary.df[terms[i]]++;
 	return d;
 }
 
@@ -88,11 +86,34 @@ add_prompt(struct corpus *c, struct terms *t, struct str text, size_t i)
 	c->prompts++;
 }
 
+uint32_t
+doc_mass(const struct doc *d)
+{
+	uint32_t mass = 1;
+
+	for (size_t n = d->nprompts; n > 1; n /= 2)
+		mass++;
+	return mass;
+}
+
 int32_t
-corpus_idf(size_t df, size_t n)
+corpus_idf(const struct corpus *c, size_t df)
 {
 	return (int32_t)lround(1000.0 * (1.0 +
-	    log((double)(n + 1) / (double)(df + 1))));
+	    log((double)(c->mass + 1) / (double)(df + 1))));
+}
+
+static void
+count_df(struct corpus *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const struct doc *d = &c->docs[i];
+		uint32_t mass = doc_mass(d);
+
+		c->mass += mass;
+		for (size_t k = 0; k < d->n; k++)
+			c->vocabulary.df[d->terms[k]] += mass;
+	}
 }
 
 static void
@@ -103,8 +124,8 @@ weigh(struct corpus *c)
 	v->idf = mem_zalloc(v->n + 1, sizeof(*v->idf));
 	for (size_t i = 0; i < v->n; i++)
 		if (v->df[i] >= 2 && (double)v->df[i] <= MAX_OF(4.0,
-		    df_max * (double)c->n))
-			v->idf[i] = corpus_idf(v->df[i], c->n);
+		    df_max * (double)c->mass))
+			v->idf[i] = corpus_idf(c, v->df[i]);
 	for (size_t i = 0; i < c->n; i++) {
 		struct doc *d = &c->docs[i];
 		double sum = 0;
@@ -127,6 +148,7 @@ corpus_build(struct corpus *c, const struct topic_prompt *prompts, size_t n,
 	c->by_terms = map_new();
 	for (size_t i = 0; i < n; i++)
 		add_prompt(c, t, prompts[i].text, i);
+	count_df(c);
 	weigh(c);
 }
 

@@ -4,8 +4,9 @@
 /*
  * Inside lib/topic only: prompts as vectors.
  *
- * Prompts that say the same words are one document, which counts as often as
- * there are prompts.  Memory is on the heap: all sizes are bounded by topic.h.
+ * Prompts that say the same words are one document; its mass grows with the
+ * logarithm of how many they are, so that what is said in the same words again
+ * and again is a topic, but drowns no other.  Memory is on the heap: all sizes are bounded by topic.h.
  */
 #include "topic/terms.h"
 #include "topic/topic.h"
@@ -13,7 +14,7 @@
 struct vocabulary {
 	struct map *by_text;    /* → index + 1 */
 	struct str *text;       /* owned by the map */
-	uint32_t *df;           /* documents it is in */
+	uint32_t *df;           /* mass of the documents it is in */
 	int32_t *idf;           /* 1000 times; 0: in too few or too many */
 	size_t n, cap;
 };
@@ -33,6 +34,7 @@ struct corpus {
 	struct doc *docs;
 	size_t n, cap;
 	size_t prompts;         /* of documents that say something */
+	size_t mass;            /* of all documents */
 	struct map *by_terms;   /* → index + 1 */
 };
 
@@ -41,8 +43,11 @@ void corpus_build(struct corpus *c, const struct topic_prompt *prompts,
     size_t n, struct terms *t);
 void corpus_fini(struct corpus *c);
 
-/* Of a term that few texts or none have. */
-int32_t corpus_idf(size_t df, size_t n);
+/* 1 + log2 of its prompts, in whole numbers. */
+uint32_t doc_mass(const struct doc *d);
+
+/* Of a term in documents of that mass. */
+int32_t corpus_idf(const struct corpus *c, size_t df);
 
 /*
  * d floats for each of the first n documents, of length 1 (or all 0): the

@@ -32,8 +32,8 @@ struct surface {
 struct candidate {
 	struct str key;         /* of the map: stems with blanks */
 	size_t words;           /* in it */
-	size_t docs, last;      /* the last document that it was counted in */
-	size_t all;             /* documents of the whole corpus */
+	size_t docs, last;      /* mass; the last document it was counted in */
+	size_t all;             /* mass in the whole corpus */
 	double score;
 	struct surface v[SURFACES];
 	size_t n;
@@ -42,8 +42,9 @@ struct candidate {
 struct naming {
 	struct fit *f;
 	struct map *map;
-	size_t docs;            /* of the topic, looked at */
-	size_t doc;
+	size_t docs;            /* of the topic, looked at: their mass */
+	size_t doc;             /* number of the one at hand, and its mass */
+	uint32_t mass;
 	struct candidate **ranked;
 	size_t nranked;
 };
@@ -80,7 +81,7 @@ count(struct naming *x, struct str key, size_t words, struct str surface,
 		c->words = words;
 	}
 	if (c->last != x->doc)
-		c->docs++;
+		c->docs += x->mass;
 	c->last = x->doc;
 	add_surface(c, surface, weight);
 }
@@ -156,7 +157,7 @@ count_in_all(struct naming *x, struct str key)
 
 	if (c && c->last != x->doc) {
 		c->last = x->doc;
-		c->all++;
+		c->all += x->mass;
 	}
 }
 
@@ -169,6 +170,7 @@ count_all(struct naming *x, struct buf *key)
 
 	for (size_t i = 0; i < c->n; i++) {
 		x->doc++;
+		x->mass = doc_mass(&c->docs[i]);
 		terms_read(t, x->f->prompts[c->docs[i].prompts[0]].text);
 		for (size_t k = 0; k < t->n; k++) {
 			count_in_all(x, t->v[k].text);
@@ -193,7 +195,7 @@ by_score(const void *a, const void *b)
 static void
 rank(struct naming *x)
 {
-	double n_all = (double)x->f->c.n + 1;
+	double n_all = (double)x->f->c.mass + 1;
 	size_t it = 0;
 	struct str key;
 	void *v;
@@ -229,12 +231,15 @@ collect(struct naming *x, const struct topic *t)
 {
 	const struct corpus *c = &x->f->c;
 	struct buf key, surface;
+	size_t n = 0;
 
 	buf_init(&key, 4096);
 	buf_init(&surface, 4096);
-	for (size_t i = 0; i < c->n && x->docs < DOCS_MAX; i++)
+	for (size_t i = 0; i < c->n && n < DOCS_MAX; i++)
 		if (belongs(x->f, t, &c->docs[i])) {
-			x->docs++;
+			n++;
+			x->mass = doc_mass(&c->docs[i]);
+			x->docs += x->mass;
 			count_doc(x, x->f->prompts[
 			    c->docs[i].prompts[0]].text, &key, &surface);
 		}

@@ -340,6 +340,36 @@ test_odd(void)
 	topic_scratch_free(s);
 }
 
+/* Buttons: three texts, in which nothing but numbers differs. */
+static void
+test_same(void)
+{
+	struct topic_prompt v[60];
+	struct topic_fit_input in = { v, ARRAY_LEN(v), NULL, WEEK2 };
+	struct err e = ERR_INIT;
+	struct topic_model *m;
+	char ids[60][8], said[60][64];
+	size_t named = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(v); i++) {
+		snprintf(ids[i], sizeof(ids[i]), "%zu", i);
+		snprintf(said[i], sizeof(said[i]), i % 3 == 0 ?
+		    "Track parcel %zu" : i % 3 == 1 ?
+		    "Reset password of login %zu" :
+		    "Weather forecast for day %zu", i);
+		v[i] = (struct topic_prompt){ str_from(ids[i]),
+			str_from(said[i]), WEEK1 };
+	}
+	is_int(topic_fit(&in, &m, &e), 0, "the same texts: %s", e.text);
+	is_int(m->n, 3, "are topics");
+	for (size_t i = 0; i < m->n; i++) {
+		printf("# %.*s\n", STR_FMT(m->v[i].name));
+		named += m->v[i].name.n > 1 && m->v[i].prompts == 20;
+	}
+	is_int(named, 3, "with names");
+	topic_model_free(m);
+}
+
 static const char *const chinese[] = {
 	"我想重置密码", "怎么重置密码", "忘记密码了怎么办", "重置密码的邮件没有收到",
 	"密码错误无法登录", "请帮我重置密码", "退款什么时候到账", "我要申请退款",
@@ -427,6 +457,7 @@ main(void)
 	test_json(&g);
 	test_few(&g);
 	test_odd();
+	test_same();
 	test_unspaced();
 	test_refused();
 	gen_close(&g);
