@@ -29,13 +29,15 @@ int cmd_insights(int argc, char **argv);
 int cmd_key(int argc, char **argv);
 int cmd_pack(int argc, char **argv);
 int cmd_patterns(int argc, char **argv);
-int cmd_topics(int argc, char **argv);
+int cmd_rank(int argc, char **argv);
 int cmd_reclassify(int argc, char **argv);
 int cmd_reindex(int argc, char **argv);
 int cmd_runs(int argc, char **argv);
 int cmd_score(int argc, char **argv);
+int cmd_search(int argc, char **argv);
 int cmd_sessions(int argc, char **argv);
 int cmd_tail(int argc, char **argv);
+int cmd_topics(int argc, char **argv);
 int cmd_up(int argc, char **argv);
 
 #endif

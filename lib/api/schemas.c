@@ -109,6 +109,29 @@ static const struct schema_row rows[] = {
 	{ "+", "RunCounts", NULL },
 	{ "+", "Found", NULL },
 
+	{ "Highlight", NULL, "A stretch of a snippet's text." },
+	{ "start", "integer", "In characters (Unicode code points)." },
+	{ "end", "integer", NULL },
+
+	{ "Snippet", NULL, "Where a run has words of the query." },
+	{ "field", "string", "prompt, response, error, feedback, arguments or "
+	    "results." },
+	{ "span_id", "string?", "Of the tool call or step; null for the run." },
+	{ "text", "string", NULL },
+	{ "highlights", "Highlight[]", NULL },
+
+	{ "SearchHit", NULL, "A run that was found." },
+	{ "score", "number", "BM25: comparable within one answer only." },
+	{ "snippets", "Snippet[]", "The best three at most." },
+	{ "run", "RunRow", NULL },
+
+	{ "Search", NULL, "How a query was read." },
+	{ "query", "string", NULL },
+	{ "understood", "string", NULL },
+	{ "runs_searched", "integer", NULL },
+	{ "partial", "boolean", "Only the latest runs were searched: the words "
+	    "are in too many." },
+
 	{ "SpanCommon", NULL, "What each span has." },
 	{ "parent_id", "string?", NULL },
 	{ "+", "Status", NULL },
@@ -425,55 +448,6 @@ static const struct schema_row rows[] = {
 	    "null unless it is conversational_only." },
 	{ "series", "PatternDay[]?", NULL },
 
-	{ "TopicCounts", NULL, "Runs of a topic." },
-	{ "run_count", "integer", NULL },
-	{ "share_of_conversational", "number?", NULL },
-	{ "errors", "integer", "Runs with status error." },
-	{ "error_rate", "number?", NULL },
-	{ "frustrated", "integer", "Runs that show user-frustration." },
-	{ "frustration_rate", "number?", NULL },
-	{ "task_failures", "integer",
-	    "Runs that show task-failure-reported." },
-	{ "task_failure_rate", "number?", NULL },
-
-	{ "TopicDay", NULL, "One day." },
-	{ "date", "string", NULL },
-	{ "run_count", "integer", NULL },
-	{ "errors", "integer", NULL },
-	{ "frustrated", "integer", NULL },
-
-	{ "TopicExample", NULL, "One of its latest prompts." },
-	{ "run_id", "string", NULL },
-	{ "start_time", "time?", NULL },
-	{ "user_prompt", "string?", "Its first 512 bytes." },
-
-	{ "Topic", NULL, "Something that users ask about." },
-	{ "topic_id", "string", "Stays as the topic grows." },
-	{ "name", "string", "Of the prompts' own words." },
-	{ "parent_id", "string?", "The group that it belongs to." },
-	{ "level", "integer", "2 if it has a parent, else 1." },
-	{ "group", "boolean",
-	    "It is a parent: its runs are those of its children." },
-	{ "retired", "boolean", "Nobody asked about it lately." },
-	{ "words", "string[]", "That tell it from the others." },
-	{ "first_seen", "time?", NULL },
-	{ "last_seen", "time?", "When the model was made." },
-	{ "+", "TopicCounts", NULL },
-	{ "previous", "TopicCounts",
-	    "In the range before, which is as long." },
-	{ "share_change", "number?", "Of share_of_conversational." },
-	{ "series", "TopicDay[]?", NULL },
-	{ "examples", "TopicExample[]", NULL },
-
-	{ "TopicsSummary", NULL, "All conversations of the range." },
-	{ "conversational", "integer", NULL },
-	{ "unassigned", "integer", "Those that belong to no topic." },
-	{ "unassigned_share", "number?", NULL },
-	{ "model_time", "time?",
-	    "When the topics were found; null: not yet, there are too few "
-	    "conversations." },
-	{ "model_prompts", "integer", "That they were found in." },
-
 	{ "PatternExample", NULL, "A labelled message." },
 	{ "text", "string", "At most 2000 bytes." },
 	{ "label", "positive|negative", NULL },
@@ -529,9 +503,19 @@ static const struct schema_row rows[] = {
 	{ "text", "string?", NULL },
 	{ "severity", "string?", NULL },
 	{ "created_time", "time?", NULL },
+	{ "wording", "own|model", "Whose words title and text are." },
+
+	{ "InsightWording", NULL, "What a language model made of the words." },
+	{ "model", "string", NULL },
+	{ "title", "string?", NULL },
+	{ "text", "string?", NULL },
+	{ "refused", "string?", "Why its words are not shown." },
 
 	{ "Insight", NULL, "An insight whole." },
 	{ "+", "InsightRow", NULL },
+	{ "own_title", "string?", "In weir's own words." },
+	{ "own_text", "string?", NULL },
+	{ "model_wording", "InsightWording?", "null if none was asked." },
 	{ "body", "any", "As weir-insight wrote it." },
 
 	{ "AnswerColumn", NULL, "A column of the answer's table." },
@@ -574,5 +558,6 @@ static const struct schema_row rows[] = {
 const struct schema_row *
 schema_row(size_t i)
 {
-	return i < ARRAY_LEN(rows) ? &rows[i] : NULL;
+	return i < ARRAY_LEN(rows) ? &rows[i] :
+	    schema_row_topics(i - ARRAY_LEN(rows));
 }
