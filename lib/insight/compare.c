@@ -11,10 +11,11 @@ static const char *const severities[] = { "low", "medium", "high" };
 static const char *const kinds[] = {
 	"failure_new", "failure_regressed", "failure_growing", "failure_gone",
 	"volume", "error_rate", "signal_rate", "cost", "cost_model",
-	"latency", "feedback", "tokens"
+	"latency", "feedback", "tokens", "topic_share"
 };
 static const char *const dims[] = {
-	"total", "agent", "model", "tool", "pattern", "user", "organisation"
+	"total", "agent", "model", "tool", "pattern", "user", "organisation",
+	"topic"
 };
 
 const char *
@@ -141,6 +142,7 @@ insight_compare(const struct insight_summary *s, struct arena *a,
 	    s->dims[INSIGHT_TOTAL].v[0].c[BEFORE].runs) {
 		claims_failures(&b);
 		claims_names(&b);
+		claims_topics(&b);
 	}
 	explain_cost(&b);
 	explain_latency(&b);
