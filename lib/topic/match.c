@@ -125,7 +125,8 @@ choose(struct fit *f, struct pairs *p, size_t first, bool *taken)
 {
 	const struct topic_model *old = f->in->previous;
 
-	qsort(p->v, p->n, sizeof(*p->v), by_likeness);
+	if (p->n)
+		qsort(p->v, p->n, sizeof(*p->v), by_likeness);
 	for (size_t i = 0; i < p->n; i++) {
 		struct topic *t = &f->m->v[first + p->v[i].new];
 
