@@ -83,6 +83,7 @@ static const struct schema_row rows[] = {
 	{ "time", "time?", NULL },
 
 	{ "Found", NULL, "What users and classifier said." },
+	{ "topic_id", "string?", "What the user asks about." },
 	{ "feedback", "RunFeedback?", NULL },
 	{ "patterns", "Signal[]", NULL },
 	{ "failures", "FailureHit[]", NULL },
@@ -568,5 +569,6 @@ static const struct schema_row rows[] = {
 const struct schema_row *
 schema_row(size_t i)
 {
-	return i < ARRAY_LEN(rows) ? &rows[i] : NULL;
+	return i < ARRAY_LEN(rows) ? &rows[i] :
+	    schema_row_topics(i - ARRAY_LEN(rows));
 }
