@@ -74,6 +74,12 @@ struct detect_usual {
 /* What a verdict is a function of. */
 struct detect_input {
 	const struct run *run;          /* whole */
+	int64_t cost_pico_usd;          /* of the run; 0: not known */
+	const struct detect_usual *usual;       /* NULL: nothing is unusual */
+	/* When the next run of the session began; 0: there is none.  Looked
+	 * at once now_ms is DETECT_ABANDONED_WAIT_MS behind the run's start. */
+	int64_t next_ms;
+	int64_t now_ms;                 /* 0: too early to tell */
 	/*
 	 * Runs of the same session that started before, oldest first; of each
 	 * only the head is needed (user_prompt and response, cut or whole),
@@ -84,12 +90,6 @@ struct detect_input {
 	const struct run *const *earlier;
 	size_t n_earlier;
 	uint64_t pass;                  /* the lease (model/fields.h), or 0 */
-	int64_t cost_pico_usd;          /* of the run; 0: not known */
-	const struct detect_usual *usual;       /* NULL: nothing is unusual */
-	/* When the next run of the session began; 0: there is none.  Looked
-	 * at once now_ms is DETECT_ABANDONED_WAIT_MS behind the run's start. */
-	int64_t next_ms;
-	int64_t now_ms;                 /* 0: too early to tell */
 };
 
 struct detector *detector_new(void) CC_CHECK;

@@ -182,10 +182,10 @@ rollup_has_level(enum repo_dim dim, enum repo_level level)
 	switch (dim) {
 	case DIM_TOTAL:
 	case DIM_AGENT:
+	case DIM_PATTERN_AGENT:
 	case DIM_MODEL:
 	case DIM_TOOL:
 	case DIM_PATTERN:
-	case DIM_PATTERN_AGENT:
 		return level != LEVEL_ALL;
 	case DIM_FAILURE:
 		return true;

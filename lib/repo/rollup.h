@@ -29,14 +29,14 @@
 enum repo_dim {
 	DIM_TOTAL = 't',        /* all runs; the name is empty */
 	DIM_AGENT = 'a',        /* runs by agent */
+	DIM_PATTERN_AGENT = 'w',        /* runs by signal slug, NUL, agent */
 	DIM_MODEL = 'm',        /* billed spans by model */
 	DIM_TOOL = 'l',         /* tool calls by tool name */
 	DIM_USER = 'u',         /* runs by user id */
 	DIM_ORG = 'o',          /* runs by organisation id */
 	DIM_SESSION = 's',      /* runs by session id; LEVEL_ALL only */
 	DIM_PATTERN = 'p',      /* runs by signal slug */
-	DIM_FAILURE = 'f',      /* occurrences by failure id, at their time */
-	DIM_PATTERN_AGENT = 'q' /* runs by slug, NUL, agent */
+	DIM_FAILURE = 'f'       /* occurrences by failure id, at their time */
 };
 
 /* Minutes, hours and days are UTC; users and organisations have days only. */

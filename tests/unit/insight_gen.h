@@ -22,10 +22,10 @@ struct gen {
 	uint64_t state;
 	struct arena *arena;            /* of one run */
 	struct digest *digest;
+	int left;               /* abandoned sessions: 1 more, -1 fewer */
 	int runs_a_day;
 	/* Planted, in the second week. */
 	bool new_failure, regression, frustrated_org, dear_model, slow_tool;
-	int left;               /* abandoned sessions rise (1) or fall (-1) */
 	int n;
 };
 
