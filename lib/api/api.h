@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "http/http.h"
 #include "kv/kv.h"
+#include "repo/read.h"
 
 /*
  * The read API: The Context Company's paths, parameters and semantics over
@@ -67,6 +68,14 @@ void api_free(struct api *a);
 /* Answers; returns the route's pattern, for metrics, or "none". */
 const char *api_serve(struct api *a, struct http_request *q,
     struct http_response *r) CC_NONNULL(1, 2, 3);
+
+/*
+ * Appends what POST /v1/insight-search answers to the question, without HTTP
+ * and without a key: for the command line.
+ */
+int api_ask(const struct repo_view *v, struct str query, int tz_minutes,
+    int64_t now_ms, struct buf *out, struct err *e) CC_CHECK
+    CC_NONNULL(1, 5, 6);
 
 /* The OpenAPI document; *b is initialised by the caller. */
 void api_openapi(struct buf *b) CC_NONNULL(1);

@@ -77,7 +77,8 @@
 	    "Periodic insights, latest first.") \
 	R(GET, "/v1/insights/:id", API_READ, PARAM_SOURCE, insights_get, \
 	    "Insight", "One insight.") \
-	R(POST, "/v1/insight-search", API_READ, PARAM_SOURCE, ask_post, \
+	R(POST, "/v1/insight-search", API_READ, PARAM_SOURCE | PARAM_TZ, \
+	    ask_post, \
 	    "Answer", "Answers a question, and shows how it was understood.")
 
 #endif
