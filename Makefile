@@ -22,7 +22,8 @@ CC := clang
 endif
 endif
 
-pkgs := libzmq msgpack rocksdb libmicrohttpd zlib libsodium libpcre2-8
+pkgs := libzmq msgpack rocksdb libmicrohttpd zlib libsodium libpcre2-8 \
+  libutf8proc
 warn := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
   -Wmissing-prototypes -Wold-style-definition -Wpointer-arith \
   -Wwrite-strings -Wcast-qual -Wvla -Wformat=2 -Wswitch-enum -Wundef -Werror
@@ -66,7 +67,7 @@ $(B)/lib.a: $(lib_obj)
 
 # A tool links lib.a and, by --as-needed, only the libraries that the objects
 # it pulled in really use; tests/check/links holds DESIGN's table against it.
-libs = $(shell pkg-config --libs $(pkgs)) -lpthread -lm
+libs = $(shell pkg-config --libs $(pkgs)) -lstemmer -lpthread -lm
 
 define tool
 $(B)/bin/$(1): $$(patsubst %.c,$(B)/%.o,$$(wildcard cmd/$(1)/*.c)) $(B)/lib.a

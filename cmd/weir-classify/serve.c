@@ -8,6 +8,7 @@
 #include "classify.h"
 #include "daemon/daemon.h"
 #include "daemon/metrics.h"
+#include "model/searchable.h"
 #include "patterns.h"
 #include "store/client.h"
 
@@ -17,11 +18,14 @@ enum {
 	VERDICT_TIMEOUT_MS = 10000,
 	RETRY_MS = 200,
 	OUTDATED_MS = 30000,    /* a newer version does the work */
+	MESSAGE_SLACK = 1 << 20, /* of a message, for its frame */
 	ARENA_MAX = 256 << 20
 };
 
 struct worker {
 	struct store_client *store;
+	struct document *document;
+	struct buf documents;   /* of the runs of one answer */
 	struct detector *detector;
 	struct patterns *patterns;
 	struct arena *arena;
@@ -105,6 +109,33 @@ read_earlier(const struct store_lease *l, struct arena *a,
 	return 0;
 }
 
+/* What can be searched of the run, with what its verdict found. */
+static int
+add_document(struct worker *w, const struct run *run, struct str verdict,
+    struct err *e)
+{
+	struct pack_reader r = pack_reader(verdict);
+	struct event ev;
+
+	document_begin(w->document);
+	searchable_run(w->document, run);
+	while (pack_left(&r)) {
+		const struct value *slug;
+
+		if (event_decode(&r, w->arena, &ev, e))
+			return e->code;
+		slug = ev.kind == EVENT_SIGNAL ?
+		    event_get(&ev, FIELD_SIGNAL_slug) : NULL;
+		if (slug && slug->type == VALUE_TEXT)
+			searchable_signal(w->document, slug->s);
+	}
+	document_encode(w->document, &w->documents);
+	if (w->documents.failed || w->out.n + w->documents.n >
+	    STORE_SUBMIT_MAX - MESSAGE_SLACK)
+		return err_set(e, ERR_LIMIT, "verdicts: too large together");
+	return 0;
+}
+
 static int
 classify_lease(struct worker *w, uint64_t patterns,
     const struct store_lease *l, struct err *e)
@@ -114,6 +145,7 @@ classify_lease(struct worker *w, uint64_t patterns,
 	int64_t started = clock_mono_ns();
 	const struct custom_set *set;
 	const struct run **earlier = NULL;
+	size_t before = w->out.n;
 	int rc;
 
 	if (patterns_get(w->patterns, patterns, l->project, l->env, &set, e))
@@ -133,6 +165,10 @@ classify_lease(struct worker *w, uint64_t patterns,
 	}
 	rc = classify_one(w->detector, l->project, l->env, &in,
 	    clock_now_ms(), w->arena, &w->out, e);
+	/* A run that could not be read keeps the document it has. */
+	if (rc == 0 && in.run != &bare)
+		rc = add_document(w, run, str_of(w->out.p + before,
+		    w->out.n - before), e);
 	metric_add(w->runs, 1);
 	metric_observe_ns(w->seconds, clock_mono_ns() - started);
 	return rc;
@@ -159,9 +195,11 @@ settle(struct worker *w, const struct store_leases *leases, struct err *e)
 {
 	struct store_judgement v[STORE_LEASE_RUNS_MAX];
 	size_t ends[STORE_LEASE_RUNS_MAX + 1] = { 0 };
+	size_t text_ends[STORE_LEASE_RUNS_MAX + 1] = { 0 };
 	size_t n = 0;
 
 	buf_reset(&w->out);
+	buf_reset(&w->documents);
 	for (; n < leases->n; n++) {
 		if (classify_lease(w, leases->patterns, &leases->v[n], e)) {
 			/* Full, or no patterns: the rest comes back. */
@@ -171,13 +209,16 @@ settle(struct worker *w, const struct store_leases *leases, struct err *e)
 			break;
 		}
 		ends[n + 1] = w->out.n;
+		text_ends[n + 1] = w->documents.n;
 	}
 	if (n == 0)
 		return e->code;
 	/* The buffer moves while it grows: slices are taken at the end. */
 	for (size_t i = 0; i < n; i++)
 		v[i] = (struct store_judgement){ leases->v[i].id,
-			str_of(w->out.p + ends[i], ends[i + 1] - ends[i]) };
+			str_of(w->out.p + ends[i], ends[i + 1] - ends[i]),
+			str_of(w->documents.p + text_ends[i],
+			    text_ends[i + 1] - text_ends[i]) };
 	return store_verdict(w->store, v, n, VERDICT_TIMEOUT_MS, e);
 }
 
@@ -212,7 +253,9 @@ classify_serve(struct store_client *store, size_t batch_runs)
 	w.detector = detector_new();
 	w.patterns = patterns_new(store);
 	w.arena = arena_new(ARENA_MAX);
+	w.document = document_new();
 	buf_init(&w.out, STORE_SUBMIT_MAX);
+	buf_init(&w.documents, STORE_SUBMIT_MAX);
 	w.runs = metrics_counter("weir_classify_runs_total",
 	    "Runs classified.", NULL);
 	w.seconds = metrics_histogram("weir_classify_seconds",
@@ -220,6 +263,8 @@ classify_serve(struct store_client *store, size_t batch_runs)
 	while (!daemon_stopping())
 		work_once(&w);
 	buf_fini(&w.out);
+	buf_fini(&w.documents);
+	document_free(w.document);
 	arena_free(w.arena);
 	detector_free(w.detector);
 	patterns_free(w.patterns);

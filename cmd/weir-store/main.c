@@ -10,6 +10,7 @@
 #include "base/opts.h"
 #include "daemon/daemon.h"
 #include "kv/kv.h"
+#include "repo/verify.h"
 #include "store/pricer.h"
 #include "store/server.h"
 
@@ -138,6 +139,29 @@ open_kv(struct store *s, struct err *e)
 	return e->code;
 }
 
+static void
+migrating(void *arg, uint64_t runs, uint64_t events)
+{
+	(void)arg;
+	log_info("migrate", "runs=%llu events=%llu",
+	    (unsigned long long)runs, (unsigned long long)events);
+	daemon_busy();
+}
+
+/* The data may have been written by an older weir. */
+static int
+migrate(struct store *s, struct err *e)
+{
+	bool done;
+
+	if (repo_migrate(s->kv, store_pricer_get(s->pricer), migrating, NULL,
+	    &done, e))
+		return err_wrap(e, "migrate");
+	if (done)
+		log_info("migrated", "data=%s", data);
+	return 0;
+}
+
 static int
 open_server(struct store *s, struct err *e)
 {
@@ -166,7 +190,7 @@ open_all(struct store *s, struct err *e)
 	if (bus_keys && bus_keys_load(&s->keys, bus_keys, e))
 		return err_wrap(e, "--bus-keys");
 	if (store_pricer_open(prices, &s->pricer, e) || make_place(s, e) ||
-	    open_kv(s, e))
+	    open_kv(s, e) || migrate(s, e))
 		return e->code;
 	return open_server(s, e);
 }

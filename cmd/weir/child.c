@@ -136,6 +136,10 @@ child_on_ready_fd(struct child *c)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
+	if (n == 1 && byte == '.') {
+		c->busy_ms = clock_mono_ms();
+		return;
+	}
 	if (n == 1) {
 		c->is_ready = true;
 		c->failures = 0;

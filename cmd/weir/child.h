@@ -24,6 +24,7 @@ struct child {
 	pid_t pid;                      /* 0 when not running */
 	int ready_fd;                   /* -1 once ready or dead */
 	bool is_ready;
+	int64_t busy_ms;                /* when it last said so; 0: never */
 	int64_t started_ms;             /* monotonic */
 	int64_t restart_at_ms;          /* when pid is 0 */
 	int64_t pause_ms;               /* before the next restart */

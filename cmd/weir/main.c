@@ -24,11 +24,13 @@ static const struct command commands[] = {
 	{ "key", cmd_key, "make, list and revoke API keys" },
 	{ "pack", cmd_pack, "turn JSON lines into msgpack events" },
 	{ "patterns", cmd_patterns, "what runs show, and custom patterns" },
+	{ "rank", cmd_rank, "documents by relevance to each query" },
 	{ "reclassify", cmd_reclassify, "read stored runs with a newer "
 	    "classifier" },
 	{ "reindex", cmd_reindex, "derive everything from the events anew" },
 	{ "runs", cmd_runs, "list runs, or show one with its steps" },
 	{ "score", cmd_score, "how likely the last message shows a pattern" },
+	{ "search", cmd_search, "runs by the words that are in them" },
 	{ "sessions", cmd_sessions, "list conversations" },
 	{ "tail", cmd_tail, "print what is committed, as it happens" },
 	{ "up", cmd_up, "run everything on this machine" },

@@ -385,15 +385,24 @@ explain_start(const struct supervisor *s)
 	fputc('\n', stderr);
 }
 
+/* Whoever says that it is busy gets the time anew. */
+static bool
+is_overdue(const struct supervisor *s, int64_t started_ms)
+{
+	for (int i = 0; i < s->n; i++)
+		started_ms = MAX_OF(started_ms, s->children[i].busy_ms);
+	return clock_mono_ms() > started_ms + START_TIMEOUT_MS;
+}
+
 static int
 supervise(struct supervisor *s)
 {
-	int64_t give_up = clock_mono_ms() + START_TIMEOUT_MS;
+	int64_t started_ms = clock_mono_ms();
 
 	while (!s->is_stopping) {
 		int timeout_ms = start_due(s);
 
-		if (!s->is_announced && clock_mono_ms() > give_up) {
+		if (!s->is_announced && is_overdue(s, started_ms)) {
 			explain_start(s);
 			s->code = EXIT_AGAIN;
 			break;

@@ -49,6 +49,8 @@ void put_data_end(struct api_call *c);
 /* {"data":[ … ],"pagination":…; total < 0: not known. */
 void put_list(struct api_call *c);
 void put_list_end(struct api_call *c, bool has_more, int64_t total);
+/* The member that put_list_end writes, for lists that say more. */
+void put_pagination(struct api_call *c, bool has_more, int64_t total);
 
 /* The part of a list of n that limit and offset ask for, as [*from, *to). */
 void list_window(const struct api_call *c, size_t n, size_t *from,

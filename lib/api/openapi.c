@@ -314,6 +314,9 @@ put_envelope(struct json_writer *w, const struct operation *o)
 	if (is_list)
 		json_member_raw(w, "pagination",
 		    STR("{\"$ref\":\"#/components/schemas/Pagination\"}"));
+	if (o->wanted & PARAM_SEARCH)
+		json_member_raw(w, "search",
+		    STR("{\"$ref\":\"#/components/schemas/Search\"}"));
 	if (has_range)
 		json_member_raw(w, "range",
 		    STR("{\"$ref\":\"#/components/schemas/Range\"}"));
@@ -323,6 +326,8 @@ put_envelope(struct json_writer *w, const struct operation *o)
 	json_put_cstr(w, "data");
 	if (is_list)
 		json_put_cstr(w, "pagination");
+	if (o->wanted & PARAM_SEARCH)
+		json_put_cstr(w, "search");
 	if (has_range)
 		json_put_cstr(w, "range");
 	json_put_array_end(w);

@@ -62,6 +62,17 @@ static const struct api_param_doc docs[] = {
 	{ PARAM_FAILURE_STATUS, "status", "{\"type\":\"string\",\"enum\":["
 	    "\"active\",\"resolved\",\"ignored\"]}",
 	    "Only failures with this status.", false },
+	{ PARAM_SEARCH, "q", "{\"type\":\"string\",\"maxLength\":2000}",
+	    "What to look for: words (all of them), \\\"phrases\\\", "
+	    "beginnings*, OR, NOT, -word, ( ), and field:word with prompt, "
+	    "response, error, feedback, arguments, results, agent, user, org, "
+	    "session, tool, model, status, pattern, conversational.", true },
+	{ PARAM_SEARCH, "match", "{\"type\":\"string\",\"enum\":[\"all\","
+	    "\"any\"],\"default\":\"all\"}",
+	    "Whether all words must be there, or any of them.", false },
+	{ PARAM_SEARCH, "sort", "{\"type\":\"string\",\"enum\":["
+	    "\"relevance\",\"newest\"],\"default\":\"relevance\"}",
+	    "The best first (BM25), or the latest.", false },
 	{ PARAM_TZ, "tz_offset_minutes", "{\"type\":\"integer\","
 	    "\"minimum\":-840,\"maximum\":840,\"default\":0}",
 	    "Minutes east of UTC at which days of series begin.", false },
@@ -289,6 +300,8 @@ read_words(struct reading *r, struct api_params *p, unsigned wanted)
 		"last_seen" };
 	static const char *const directions[] = { "asc", "desc" };
 	static const char *const types[] = { "run", "tool_call" };
+	static const char *const matches[] = { "all", "any" };
+	static const char *const sorts[] = { "relevance", "newest" };
 
 	if ((wanted & PARAM_STATUS) &&
 	    read_word(r, "status", run_status, 2, &p->status))
@@ -298,7 +311,9 @@ read_words(struct reading *r, struct api_params *p, unsigned wanted)
 		return r->e->code;
 	if (read_word(r, "order_by", orders, 3, &p->order_by) ||
 	    read_word(r, "direction", directions, 2, &p->direction) ||
-	    read_word(r, "entity_type", types, 2, &p->entity_type))
+	    read_word(r, "entity_type", types, 2, &p->entity_type) ||
+	    read_word(r, "match", matches, 2, &p->match) ||
+	    read_word(r, "sort", sorts, 2, &p->sort))
 		return r->e->code;
 	return 0;
 }
@@ -339,6 +354,9 @@ api_params_read(struct api_params *p, const struct http_request *q,
 	    read_alias(&r, "userId", "external_user_id", &p->user_id) ||
 	    read_alias(&r, "orgId", "external_org_id", &p->org_id))
 		return e->code;
+	p->q = value_of(&r, "q");
+	if ((wanted & PARAM_SEARCH) && !p->q.p)
+		return refuse(&r, "q", "missing; say what to look for");
 	p->agent = value_of(&r, "agent");
 	p->session_id = value_of(&r, "session_id");
 	return 0;

@@ -40,10 +40,14 @@ enum api_param {
 	PARAM_AGENT = 1 << 11,          /* agent alone */
 	PARAM_TZ = 1 << 12,             /* tz_offset_minutes of day series */
 	PARAM_RANGE_OPTIONAL = 1 << 13, /* as PARAM_RANGE; default 2M */
-	PARAM_LIMIT_ALL = 1 << 14       /* 1..200, default 200 */
+	PARAM_LIMIT_ALL = 1 << 14,      /* 1..200, default 200 */
+	PARAM_SEARCH = 1 << 15          /* q, match and sort */
 };
 
-enum { API_LIMIT_DEFAULT = 50, API_LIMIT_MAX = 200, API_OFFSET_MAX = 100000 };
+enum {
+	API_LIMIT_DEFAULT = 50, API_LIMIT_MAX = 200, API_OFFSET_MAX = 100000,
+	API_SEARCH_HITS_MAX = 10000     /* offset and limit of a search */
+};
 
 struct api_params {
 	bool is_dev;                    /* source */
@@ -53,6 +57,7 @@ struct api_params {
 	struct str status;              /* the word, or STR_NULL */
 	struct str order_by, direction, entity_type;
 	int tz_offset_minutes;          /* -840..840 */
+	struct str q, match, sort;      /* PARAM_SEARCH */
 };
 
 /*

@@ -47,11 +47,10 @@ put_list(struct api_call *c)
 }
 
 void
-put_list_end(struct api_call *c, bool has_more, int64_t total)
+put_pagination(struct api_call *c, bool has_more, int64_t total)
 {
 	struct json_writer *w = &c->json;
 
-	json_put_array_end(w);
 	json_put_key(w, "pagination");
 	json_put_object(w);
 	json_member_u64(w, "limit", c->params.limit);
@@ -60,6 +59,13 @@ put_list_end(struct api_call *c, bool has_more, int64_t total)
 	if (total >= 0)
 		json_member_i64(w, "total", total);
 	json_put_object_end(w);
+}
+
+void
+put_list_end(struct api_call *c, bool has_more, int64_t total)
+{
+	json_put_array_end(&c->json);
+	put_pagination(c, has_more, total);
 	put_data_end(c);
 }
 

@@ -77,6 +77,12 @@
 	    "Periodic insights, latest first.") \
 	R(GET, "/v1/insights/:id", API_READ, PARAM_SOURCE, insights_get, \
 	    "Insight", "One insight.") \
+	R(GET, "/v1/search", API_READ, PARAM_SOURCE | \
+	    PARAM_RANGE_OPTIONAL | PARAM_LIMIT | PARAM_OFFSET | PARAM_STATUS | \
+	    PARAM_SESSION | PARAM_IDENTITY | PARAM_SEARCH, search_get, \
+	    "SearchHit[]", \
+	    "Full-text search over runs: prompts, responses, errors, feedback, "\
+	    "tools' arguments and results.") \
 	R(POST, "/v1/insight-search", API_READ, PARAM_SOURCE | PARAM_TZ, \
 	    ask_post, \
 	    "Answer", "Answers a question, and shows how it was understood.")

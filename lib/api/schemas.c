@@ -108,6 +108,29 @@ static const struct schema_row rows[] = {
 	{ "+", "RunCounts", NULL },
 	{ "+", "Found", NULL },
 
+	{ "Highlight", NULL, "A stretch of a snippet's text." },
+	{ "start", "integer", "In characters (Unicode code points)." },
+	{ "end", "integer", NULL },
+
+	{ "Snippet", NULL, "Where a run has words of the query." },
+	{ "field", "string", "prompt, response, error, feedback, arguments or "
+	    "results." },
+	{ "span_id", "string?", "Of the tool call or step; null for the run." },
+	{ "text", "string", NULL },
+	{ "highlights", "Highlight[]", NULL },
+
+	{ "SearchHit", NULL, "A run that was found." },
+	{ "score", "number", "BM25: comparable within one answer only." },
+	{ "snippets", "Snippet[]", "The best three at most." },
+	{ "run", "RunRow", NULL },
+
+	{ "Search", NULL, "How a query was read." },
+	{ "query", "string", NULL },
+	{ "understood", "string", NULL },
+	{ "runs_searched", "integer", NULL },
+	{ "partial", "boolean", "Only the latest runs were searched: the words "
+	    "are in too many." },
+
 	{ "SpanCommon", NULL, "What each span has." },
 	{ "parent_id", "string?", NULL },
 	{ "+", "Status", NULL },

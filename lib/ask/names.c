@@ -10,8 +10,9 @@ is_joint(char c)
 	    c == ':';
 }
 
-size_t
-words_fold(struct str s, char *out, size_t max)
+/* Without case, and without what may stand between the parts of a name. */
+static size_t
+fold_name(struct str s, char *out, size_t max)
 {
 	size_t n = 0;
 
@@ -26,7 +27,7 @@ static bool
 same_fold(struct str a, struct str b)
 {
 	char x[FOLD_MAX], y[FOLD_MAX];
-	size_t m = words_fold(a, x, FOLD_MAX), n = words_fold(b, y, FOLD_MAX);
+	size_t m = fold_name(a, x, FOLD_MAX), n = fold_name(b, y, FOLD_MAX);
 
 	return m == n && m < FOLD_MAX && memcmp(x, y, m) == 0;
 }

@@ -115,10 +115,6 @@ void words_take(struct words *w, size_t i, size_t n);
 /* 5, five; 0 for others. */
 int64_t words_number(const struct word *w);
 
-/* The word without case, and without what may stand between the parts of a
- * name; its length. */
-size_t words_fold(struct str s, char *out, size_t max);
-
 /* One row of the vocabulary: phrases with commas between. */
 struct vocabulary {
 	enum word_kind kind;

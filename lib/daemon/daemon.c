@@ -291,6 +291,16 @@ daemon_check(const char *name, int (*check)(void *arg, struct err *e),
 }
 
 void
+daemon_busy(void)
+{
+	int fd = (int)self.ready_fd;
+
+	if (fd > 0 && !atomic_load(&self.ready) && write(fd, ".", 1) != 1)
+		log_warn("busy", "error=\"--ready-fd %d: %s\"", fd,
+		    strerror(errno));
+}
+
+void
 daemon_ready(void)
 {
 	int fd = (int)self.ready_fd;

@@ -65,7 +65,8 @@ struct daemon_options {
 	{ "admin", 0, OPT_TEXT, &(o).admin, 0, 0, "ADDRESS", \
 	    "serve /health, /ready, /metrics at HOST:PORT or unix:PATH" }, \
 	{ "ready-fd", 0, OPT_INT, &(o).ready_fd, 0, 1 << 20, "N", \
-	    "write a newline to this descriptor when ready" }, \
+	    "write a newline to this descriptor when ready, a dot before " \
+	    "that while it takes long" }, \
 	{ "die-with-parent", 0, OPT_FLAG, &(o).die_with_parent, 0, 0, NULL, \
 	    "terminate when the parent process ends" }
 
@@ -80,6 +81,10 @@ void daemon_start(const char *name, const struct daemon_options *o)
  */
 void daemon_check(const char *name, int (*check)(void *arg, struct err *e),
     void *arg) CC_NONNULL(1, 2);
+
+/* Getting ready takes longer this time: whoever waits at the descriptor is
+ * told by a dot to go on waiting.  To be called every few seconds. */
+void daemon_busy(void);
 
 /* Ready to serve: /ready may turn green and the descriptor is written. */
 void daemon_ready(void);

@@ -10,7 +10,8 @@
 #include "kv/kv_backend.h"
 
 static const char *const family_names[KV_FAMILY_COUNT] = {
-	"default", "events", "runs", "index", "rollups", "work", "state", "keys"
+	"default", "events", "runs", "index", "rollups", "work", "state",
+	"keys", "text"
 };
 
 const char *
@@ -101,6 +102,18 @@ kv_batch_put(struct kv_batch *b, enum kv_family f, struct str key,
 		b->has_bad_key = true;
 	else
 		batch_add(b, KV_OP_PUT, f, key, value);
+}
+
+void
+kv_batch_append(struct kv_batch *b, enum kv_family f, struct str key,
+    struct str value)
+{
+	if (f != KV_TEXT)
+		BUG("kv: no lists in %s", kv_family_name(f));
+	if (key.n == 0 || key.n > KV_KEY_MAX)
+		b->has_bad_key = true;
+	else
+		batch_add(b, KV_OP_APPEND, f, key, value);
 }
 
 void

@@ -59,6 +59,7 @@ enum kv_family {
 	KV_WORK,	/* what the classifiers still have to see */
 	KV_STATE,	/* failures, insights and other small documents */
 	KV_KEYS,	/* API key hashes, projects */
+	KV_TEXT,	/* the full-text index; the family for kv_batch_append */
 	KV_FAMILY_COUNT
 };
 
@@ -119,6 +120,14 @@ void kv_batch_put(struct kv_batch *b, enum kv_family f, struct str key,
     struct str value) CC_NONNULL(1);
 void kv_batch_delete(struct kv_batch *b, enum kv_family f, struct str key)
     CC_NONNULL(1);
+
+/*
+ * Adds value behind what key holds, or makes it if there is no such key,
+ * without reading it: for lists that grow at their end.  Only in KV_TEXT (BUG
+ * elsewhere).
+ */
+void kv_batch_append(struct kv_batch *b, enum kv_family f, struct str key,
+    struct str value) CC_NONNULL(1);
 
 /*
  * Deletes from <= key < to; an empty from is the first key, an empty to is

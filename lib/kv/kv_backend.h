@@ -64,7 +64,9 @@ struct kv_snapshot {
 	struct kv *kv;
 };
 
-enum kv_op_kind { KV_OP_PUT, KV_OP_DELETE, KV_OP_DELETE_RANGE };
+enum kv_op_kind {
+	KV_OP_PUT, KV_OP_APPEND, KV_OP_DELETE, KV_OP_DELETE_RANGE
+};
 
 /* One change of a batch, borrowed from it. */
 struct kv_op {

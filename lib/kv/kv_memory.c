@@ -93,6 +93,21 @@ delete_range(struct memory *m, unsigned family, struct str from,
 }
 
 static void
+append(struct memory *m, const struct kv_op *op)
+{
+	struct kv_node *n = kv_list_insert(&m->list, op->family, op->key);
+	const struct kv_version *v = n->newest;
+	struct buf b;
+
+	buf_init(&b, SIZE_MAX / 2);
+	if (v && !v->is_deleted)
+		buf_add(&b, v->p, v->n);
+	buf_add_str(&b, op->value);
+	kv_list_set(&m->list, n, false, buf_str(&b), horizon(m));
+	buf_fini(&b);
+}
+
+static void
 apply(struct memory *m, const struct kv_op *op)
 {
 	struct kv_node *n;
@@ -101,6 +116,9 @@ apply(struct memory *m, const struct kv_op *op)
 	case KV_OP_PUT:
 		n = kv_list_insert(&m->list, op->family, op->key);
 		kv_list_set(&m->list, n, false, op->value, horizon(m));
+		break;
+	case KV_OP_APPEND:
+		append(m, op);
 		break;
 	case KV_OP_DELETE:
 		n = kv_list_get(&m->list, op->family, op->key);

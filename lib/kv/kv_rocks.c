@@ -49,6 +49,10 @@ add_op(struct kv_rocks *r, rocksdb_writebatch_t *to, const struct kv_op *op)
 		rocksdb_writebatch_put_cf(to, f, op->key.p, op->key.n,
 		    op->value.p, op->value.n);
 		break;
+	case KV_OP_APPEND:
+		rocksdb_writebatch_merge_cf(to, f, op->key.p, op->key.n,
+		    op->value.p, op->value.n);
+		break;
 	case KV_OP_DELETE:
 		rocksdb_writebatch_delete_cf(to, f, op->key.p, op->key.n);
 		break;

@@ -61,15 +61,17 @@ static const struct family_traits {
 	size_t buffer_bytes;
 	bool has_point_reads;	/* worth a Bloom filter */
 	bool has_large;		/* values of megabytes among small ones */
+	bool has_lists;		/* that grow by kv_batch_append */
 } traits[KV_FAMILY_COUNT] = {
-	[KV_DEFAULT] = { plain_text, 1 * MB, false, false },
-	[KV_EVENTS] = { dictionary_text, 8 * MB, true, true },
-	[KV_RUNS] = { dictionary_text, 4 * MB, true, false },
-	[KV_INDEX] = { plain_text, 4 * MB, false, false },
-	[KV_ROLLUPS] = { plain_text, 4 * MB, true, false },
-	[KV_WORK] = { plain_text, 4 * MB, false, false },
-	[KV_STATE] = { plain_text, 4 * MB, true, false },
-	[KV_KEYS] = { plain_text, 1 * MB, true, false },
+	[KV_DEFAULT] = { plain_text, 1 * MB, false, false, false },
+	[KV_EVENTS] = { dictionary_text, 8 * MB, true, true, false },
+	[KV_RUNS] = { dictionary_text, 4 * MB, true, false, false },
+	[KV_INDEX] = { plain_text, 4 * MB, false, false, false },
+	[KV_ROLLUPS] = { plain_text, 4 * MB, true, false, false },
+	[KV_WORK] = { plain_text, 4 * MB, false, false, false },
+	[KV_STATE] = { plain_text, 4 * MB, true, false, false },
+	[KV_KEYS] = { plain_text, 1 * MB, true, false, false },
+	[KV_TEXT] = { plain_text, 8 * MB, true, true, true },
 };
 
 /* ---- errors ---- */
@@ -153,6 +155,61 @@ set_table(rocksdb_options_t *o, rocksdb_cache_t *cache,
 	rocksdb_block_based_options_destroy(t);
 }
 
+/* ---- lists: the merge operator that appends ---- */
+
+static void
+lists_free(void *state)
+{
+	(void)state;
+}
+
+static const char *
+lists_name(void *state)
+{
+	(void)state;
+	return "weir.append";
+}
+
+/* The engine frees the result with free(3). */
+static char *
+concatenate(const char *first, size_t first_n, const char *const *parts,
+    const size_t *sizes, int n, unsigned char *good, size_t *out_n)
+{
+	size_t total = first_n, at = first_n;
+	char *out;
+
+	for (int i = 0; i < n; i++)
+		total += sizes[i];
+	out = mem_alloc(1, total ? total : 1);
+	if (first_n)
+		memcpy(out, first, first_n);
+	for (int i = 0; i < n; at += sizes[i++])
+		if (sizes[i])
+			memcpy(out + at, parts[i], sizes[i]);
+	*good = 1;
+	*out_n = total;
+	return out;
+}
+
+static char *
+lists_full(void *state, const char *key, size_t key_n, const char *first,
+    size_t first_n, const char *const *parts, const size_t *sizes, int n,
+    unsigned char *good, size_t *out_n)
+{
+	(void)state, (void)key, (void)key_n;
+	return concatenate(first, first ? first_n : 0, parts, sizes, n, good,
+	    out_n);
+}
+
+static char *
+lists_partial(void *state, const char *key, size_t key_n,
+    const char *const *parts, const size_t *sizes, int n,
+    unsigned char *good, size_t *out_n)
+{
+	(void)state, (void)key, (void)key_n;
+	return concatenate(NULL, 0, parts, sizes, n, good, out_n);
+}
+
 static rocksdb_options_t *
 family_options(struct kv_rocks *r, const struct family_traits *f,
     struct err *e)
@@ -164,8 +221,13 @@ family_options(struct kv_rocks *r, const struct family_traits *f,
 	    f->buffer_bytes);
 	o = parse(text, e);
 	free(text);
-	if (o)
-		set_table(o, r->cache, f);
+	if (!o)
+		return NULL;
+	set_table(o, r->cache, f);
+	if (f->has_lists)	/* o takes the operator */
+		rocksdb_options_set_merge_operator(o,
+		    rocksdb_mergeoperator_create(NULL, lists_free, lists_full,
+		    lists_partial, NULL, lists_name));
 	return o;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "fulltext/document.h"
 #include "repo/group.h"
 #include "repo/key.h"
 
@@ -27,6 +28,7 @@ repo_commit_new(struct kv *kv, const struct repo_pricer *pricer)
 	c->delta = delta_new();
 	c->arena = arena_new(ARENA_MAX);
 	c->projects = map_new();
+	c->text_writer = fulltext_writer_new();
 	buf_init(&c->scratch, EVENT_BYTES_MAX * 4);
 	repo_commit_begin(c);
 	return c;
@@ -51,6 +53,7 @@ repo_commit_free(struct repo_commit *c)
 	kv_batch_free(c->batch);
 	delta_free(c->delta);
 	arena_free(c->arena);
+	fulltext_writer_free(c->text_writer);
 	buf_fini(&c->scratch);
 	free(c);
 }
@@ -74,6 +77,9 @@ repo_commit_begin(struct repo_commit *c)
 	c->nprojects = c->projects_cap = 0;
 	c->dones = NULL;
 	c->ndones = c->dones_cap = 0;
+	c->texts = NULL;
+	c->ntexts = c->texts_cap = 0;
+	fulltext_begin(c->text_writer);
 	c->bytes = c->requests = 0;
 	c->is_broken = false;
 }
@@ -265,34 +271,6 @@ add_events(struct repo_commit *c, const struct event *events, size_t n,
 	return note_done(c, events, n, work_seq, e);
 }
 
-/* Verdicts with rev on runs whose rev it is: without a lease, they count as
- * the end of the work. */
-static void
-find_finished(struct repo_commit *c, const struct event *events, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		const struct value *rev;
-		const struct verdict *best;
-		struct group_run *t;
-		struct layout_key k;
-		struct hash128 rid;
-		uintptr_t project;
-
-		if (events[i].kind != EVENT_VERDICT)
-			continue;
-		rev = event_get(&events[i], FIELD_VERDICT_rev);
-		project = (uintptr_t)map_get(c->projects, events[i].project);
-		rid = hash128(events[i].run_id);
-		layout_run(&k, (struct repo_scope){ (uint32_t)(project - 1),
-		    events[i].env }, &rid);
-		t = map_get(c->runs, layout_str(&k));
-		best = t ? run_verdict(t->run) : NULL;
-		if (best && rev && rev->type == VALUE_INT)
-			t->is_done = (uint64_t)rev->i == t->run->rev &&
-			    version_of(&events[i], 1) >= best->version;
-	}
-}
-
 int
 repo_commit_events(struct repo_commit *c, const struct event *events, size_t n,
     uint64_t work_seq, struct err *e)
@@ -317,12 +295,37 @@ repo_commit_events(struct repo_commit *c, const struct event *events, size_t n,
 		c->stats.requests_refused++;
 		return rc;
 	}
-	if (!work_seq)
-		find_finished(c, events, n);
 	for (size_t i = 0; i < n; i++)
 		c->bytes += events[i].body.n;
 	c->requests++;
 	c->stats.requests++;
+	return 0;
+}
+
+int
+repo_commit_document(struct repo_commit *c, const struct event *of,
+    struct str document, struct err *e)
+{
+	struct repo_scope scope = { 0, of->env };
+	struct group_text *v;
+
+	if (document_check(document, e) ||
+	    group_project(c, of->project, &scope.project, e))
+		return e->code;
+	if (c->is_broken || (c->ntexts > 0 &&
+	    arena_used(c->arena) > ARENA_FULL))
+		return err_set(e, ERR_AGAIN, "the group is full");
+	v = arena_more(c->arena, c->texts, c->ntexts, &c->texts_cap,
+	    sizeof(*v));
+	if (!v)
+		return err_set(e, ERR_AGAIN, "the group is full");
+	c->texts = v;
+	v += c->ntexts;
+	*v = (struct group_text){ scope, hash128(of->run_id),
+	    arena_str(c->arena, document) };
+	if (!v->document.p)
+		return err_set(e, ERR_AGAIN, "the group is full");
+	c->ntexts++;
 	return 0;
 }
 
@@ -350,7 +353,7 @@ fill(struct repo_commit *c, struct err *e)
 	while (map_next(c->docs, &it, NULL, &v))
 		if (group_doc_write(c, v, e))
 			return e->code;
-	if (group_work_write(c, e))
+	if (group_work_write(c, e) || group_text_write(c, e))
 		return e->code;
 	c->stats.rollups_written += delta_count(c->delta);
 	if (delta_write(c->delta, c->latest, c->batch, c->arena, e))

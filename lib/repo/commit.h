@@ -90,14 +90,25 @@ void repo_commit_begin(struct repo_commit *c) CC_NONNULL(1);
  * was leased (repo/work.h), whose run is that of the events.  The entry goes
  * unless the run, or what it saw of the session, changed meanwhile; then it
  * has another seq, and unless a newer classifier than this one has judged the
- * run before.  With 0, an EVENT_VERDICT whose rev is the run's rev takes the
- * entry away (an import of classified runs).  Verdict, signal and failure
+ * run before.  With 0 it stays: runs that come with their verdicts are read by
+ * a classifier all the same, who makes their documents.  Verdict, signal and failure
  * events carry verdict_order(rev, pass) as order, so that an older verdict
  * never replaces a newer one, and one about the same revision withdraws what
  * the one before had found.
  */
 int repo_commit_events(struct repo_commit *c, const struct event *events,
     size_t n, uint64_t work_seq, struct err *e) CC_CHECK CC_NONNULL(1, 5);
+
+/*
+ * Adds what can be searched of a run, the one of the event: the bytes of its
+ * document (model/searchable.h), copied.  It replaces the one before, and
+ * changes nothing if it is the same.  To be called before the verdict's events
+ * are added: once they are written the run has left the queue, and nobody
+ * would make its document again.  ERR_INVALID: no document; ERR_AGAIN: the
+ * group is full.
+ */
+int repo_commit_document(struct repo_commit *c, const struct event *of,
+    struct str document, struct err *e) CC_CHECK CC_NONNULL(1, 2, 4);
 
 /*
  * Takes a work entry away if it still has this seq: for one whose run is gone.
@@ -168,6 +179,7 @@ struct repo_commit_stats {
 	uint64_t runs_written, runs_refolded, rollups_written;
 	uint64_t work_added, work_removed;
 	uint64_t patterns_written;      /* custom patterns that changed */
+	uint64_t documents_indexed;     /* that changed */
 };
 const struct repo_commit_stats *repo_commit_stats(const struct repo_commit *c)
     CC_NONNULL(1);

@@ -2,6 +2,7 @@
 #define REPO_GROUP_H
 
 #include "base/map.h"
+#include "fulltext/index.h"
 #include "repo/commit.h"
 #include "repo/contrib.h"
 #include "repo/delta.h"
@@ -45,14 +46,13 @@ struct group_run {
 	bool needs_refold;
 	bool is_changed;        /* by something that is no verdict */
 	bool has_verdict;
-	bool is_done;           /* a verdict spoke about its present rev */
 	uint64_t rev;           /* once written */
 	uint64_t work_seq;      /* of the entry it was given */
 
 	/* As it was before the request, to go back there. */
 	uint64_t request;
 	size_t mark_n, mark_bound;
-	bool mark_changed, mark_has_verdict, mark_done;
+	bool mark_changed, mark_has_verdict;
 };
 
 /* A failure's status, an insight or a custom pattern. */
@@ -66,6 +66,13 @@ struct group_doc {
 	struct accepted_list events;
 	uint64_t request;
 	size_t mark_n;
+};
+
+/* A document for the full-text index. */
+struct group_text {
+	struct repo_scope scope;
+	struct hash128 rid;
+	struct str document;
 };
 
 /* A lease that ended. */
@@ -103,6 +110,9 @@ struct repo_commit {
 	struct group_done *dones;
 	size_t ndones, dones_cap;
 	struct map *work;       /* scope and rid: gets a new entry */
+	struct group_text *texts;
+	size_t ntexts, texts_cap;
+	struct fulltext_writer *text_writer;
 	size_t bytes;
 	size_t requests;        /* accepted */
 	uint64_t request;       /* number of the current one */
@@ -155,6 +165,9 @@ int group_work_seq(struct repo_commit *c, struct repo_scope scope,
     const struct hash128 *rid, uint64_t *seq, struct err *e) CC_CHECK;
 int group_work_write(struct repo_commit *c, struct err *e) CC_CHECK;
 
+/* group_text.c: puts the documents' index entries into the batch. */
+int group_text_write(struct repo_commit *c, struct err *e) CC_CHECK;
+
 /* The number of a project, which is made in this group if need be. */
 int group_project(struct repo_commit *c, struct str name, uint32_t *number,
     struct err *e) CC_CHECK;
@@ -166,5 +179,7 @@ int schema_next_project(struct kv_snapshot *s, uint32_t *number,
     struct err *e) CC_CHECK;
 void schema_put_project(struct kv_batch *b, struct str name, uint32_t number);
 void schema_put_reindex(struct kv_batch *b, bool is_running);
+void schema_put_version(struct kv_batch *b);
+int schema_is_old(struct kv_snapshot *s, bool *old, struct err *e) CC_CHECK;
 
 #endif

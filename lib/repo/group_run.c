@@ -124,7 +124,6 @@ find(struct repo_commit *c, struct repo_scope scope, const struct event *ev,
 	t->mark_bound = t->head_bound;
 	t->mark_changed = t->is_changed;
 	t->mark_has_verdict = t->has_verdict;
-	t->mark_done = t->is_done;
 	return 0;
 }
 
@@ -155,7 +154,6 @@ group_run_event(struct repo_commit *c, struct repo_scope scope,
 		t->has_verdict = true;
 	} else {
 		t->is_changed = true;
-		t->is_done = false;
 	}
 	return 0;
 }
@@ -230,7 +228,6 @@ group_run_rollback(struct repo_commit *c, struct group_run *t, struct err *e)
 	t->head_bound = t->mark_bound;
 	t->is_changed = t->mark_changed;
 	t->has_verdict = t->mark_has_verdict;
-	t->is_done = t->mark_done;
 	t->needs_refold = false;
 	return rebuild(c, t, e);
 }

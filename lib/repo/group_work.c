@@ -107,8 +107,7 @@ mark_changed(struct repo_commit *c, const struct group_run *t, struct err *e)
 
 	if (!t->is_changed)
 		return 0;
-	if (!t->is_done)
-		group_work_mark(c, t->scope, &t->rid);
+	group_work_mark(c, t->scope, &t->rid);
 	run_totals(run, &totals);
 	ms = repo_run_ms(&totals);
 	if (t->old_head.p && same_session && ms == t->old_ms &&
@@ -212,13 +211,6 @@ group_work_write(struct repo_commit *c, struct err *e)
 	while (map_next(c->runs, &it, NULL, &v))
 		if (mark_changed(c, v, e))
 			return e->code;
-	it = 0;
-	while (map_next(c->runs, &it, NULL, &v)) {
-		struct group_run *t = v;
-
-		if (t->is_done && take_away(c, t->scope, &t->rid, 0, e))
-			return e->code;
-	}
 	for (size_t i = 0; i < c->ndones; i++)
 		if (!is_outdated(c, &c->dones[i]) &&
 		    take_away(c, c->dones[i].scope, &c->dones[i].rid,

@@ -56,13 +56,16 @@
  *             'i' | key id → that hash
  *             'p' | project name → u32; 'n' | u32 → project name
  *             "next" → u32, the next project number
+ * KV_TEXT     the full-text index (fulltext/index.h), its scope is ours and
+ *             its ids are rids; documents are made by classifiers, beside
+ *             their verdicts.
  * KV_DEFAULT  "schema" → u32; "seq" → u64, the last one given out;
  *             "reindex" → there while a reindex is under way
  *
  * Threads: pure functions.
  */
 enum {
-	LAYOUT_SCHEMA = 1,
+	LAYOUT_SCHEMA = 2,
 	LAYOUT_NAME_MAX = 512,
 	LAYOUT_SCOPE_SIZE = 5,
 	LAYOUT_EVENT_PREFIX = LAYOUT_SCOPE_SIZE + 1 + HASH128_SIZE

@@ -59,18 +59,20 @@ static int
 check_queue(struct walk *w, struct repo_scope scope,
     const struct hash128 *rid, const struct run *run, struct err *e)
 {
+	bool finished = is_finished(run) && !w->r->all_work, found;
 	struct layout_key k = { 0 };
-	bool found;
 
-	if (is_finished(run) || !w->r->unqueued)
-		return 0;
 	layout_add_byte(&k, 'r');
 	layout_add(&k, str_of(w->prefix.b, LAYOUT_SCOPE_SIZE));
 	layout_add(&k, str_of(rid->b, HASH128_SIZE));
 	buf_reset(&w->value);
 	if (kv_get(w->r->from, KV_WORK, layout_str(&k), &w->value, &found, e))
 		return e->code;
-	return found ? 0 : w->r->unqueued(w->r, w->batch, scope, rid, e);
+	if (found)
+		return 0;
+	if (!finished)
+		return w->r->unqueued(w->r, w->batch, scope, rid, e);
+	return w->r->settled ? w->r->settled(w->r, scope, rid, run, e) : 0;
 }
 
 static int

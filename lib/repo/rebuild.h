@@ -1,6 +1,7 @@
 #ifndef REPO_REBUILD_H
 #define REPO_REBUILD_H
 
+#include "model/run.h"
 #include "repo/verify.h"
 
 /*
@@ -12,11 +13,15 @@ struct rebuild {
 	struct kv *to;                  /* its derived families are empty */
 	struct repo_pricer pricer;
 	repo_progress_fn *progress;     /* may be NULL */
-	/* Called for a run whose rev has no verdict and that is not in from's
-	 * work queue. */
+	bool all_work;                  /* every run has to be in the queue */
+	/* Called for a run that is not in from's work queue, and has to be: its
+	 * rev has no verdict. */
 	int (*unqueued)(struct rebuild *r, struct kv_batch *b,
 	    struct repo_scope scope, const struct hash128 *rid,
 	    struct err *e);
+	/* Called for a run that need not be there; may be NULL. */
+	int (*settled)(struct rebuild *r, struct repo_scope scope,
+	    const struct hash128 *rid, const struct run *run, struct err *e);
 	void *arg;
 	uint64_t runs, events;
 };

@@ -3,7 +3,7 @@
 #include "repo/rebuild.h"
 
 static const enum kv_family derived[] = {
-	KV_RUNS, KV_INDEX, KV_ROLLUPS, KV_STATE
+	KV_RUNS, KV_INDEX, KV_ROLLUPS, KV_STATE, KV_TEXT
 };
 
 struct reindex {
@@ -51,6 +51,8 @@ note(struct kv *kv, bool is_running, struct err *e)
 	int rc;
 
 	schema_put_reindex(b, is_running);
+	if (!is_running)
+		schema_put_version(b);
 	rc = kv_write(kv, b, true, e);
 	kv_batch_free(b);
 	return rc;
@@ -62,7 +64,8 @@ repo_reindex(struct kv *kv, const struct repo_pricer *pricer,
 {
 	struct reindex x = { progress, arg, 0 };
 	struct rebuild r = { .from = kv_latest(kv), .to = kv,
-		.progress = report, .unqueued = enqueue, .arg = &x };
+		.progress = report, .unqueued = enqueue, .arg = &x,
+		.all_work = true };
 
 	if (pricer)
 		r.pricer = *pricer;
@@ -74,4 +77,14 @@ repo_reindex(struct kv *kv, const struct repo_pricer *pricer,
 	if (rebuild_all(&r, e))
 		return err_wrap(e, "reindex");
 	return note(kv, false, e);
+}
+
+int
+repo_migrate(struct kv *kv, const struct repo_pricer *pricer,
+    repo_progress_fn *progress, void *arg, bool *done, struct err *e)
+{
+	int rc = schema_is_old(kv_latest(kv), done, e);
+
+	return rc || !*done ? rc :
+	    repo_reindex(kv, pricer, progress, arg, e);
 }

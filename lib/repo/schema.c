@@ -82,6 +82,24 @@ schema_put_reindex(struct kv_batch *b, bool is_running)
 		kv_batch_delete(b, KV_DEFAULT, STR("reindex"));
 }
 
+void
+schema_put_version(struct kv_batch *b)
+{
+	put_u32(b, KV_DEFAULT, STR("schema"), LAYOUT_SCHEMA);
+}
+
+int
+schema_is_old(struct kv_snapshot *s, bool *old, struct err *e)
+{
+	uint64_t version;
+	bool found;
+
+	if (get_number(s, KV_DEFAULT, STR("schema"), 4, &version, &found, e))
+		return e->code;
+	*old = found && version < LAYOUT_SCHEMA;
+	return 0;
+}
+
 /* found: there is a version, and it is ours. */
 static int
 check_version(struct kv_snapshot *s, bool *found, struct err *e)
@@ -97,8 +115,8 @@ check_version(struct kv_snapshot *s, bool *found, struct err *e)
 		    (unsigned long long)version, LAYOUT_SCHEMA);
 	if (*found && version < LAYOUT_SCHEMA)
 		return err_set(e, ERR_INVALID,
-		    "the data has schema version %llu, which this weir "
-		    "cannot migrate to %d",
+		    "the data has schema version %llu, written by an older "
+		    "weir; weir-store brings it to %d when it starts",
 		    (unsigned long long)version, LAYOUT_SCHEMA);
 	return 0;
 }
@@ -146,7 +164,7 @@ repo_open(struct kv *kv, struct err *e)
 		return err_set(e, ERR_CORRUPT,
 		    "the data has events but no schema version");
 	b = kv_batch_new(1 << 10);
-	put_u32(b, KV_DEFAULT, STR("schema"), LAYOUT_SCHEMA);
+	schema_put_version(b);
 	rc = kv_write(kv, b, true, e);
 	kv_batch_free(b);
 	return rc;

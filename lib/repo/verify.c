@@ -4,7 +4,9 @@
 
 #include "base/arena.h"
 #include "base/mem.h"
+#include "model/searchable.h"
 #include "repo/group.h"
+#include "repo/read.h"
 #include "repo/rebuild.h"
 
 static const enum kv_family derived[] = {
@@ -90,6 +92,8 @@ cursor_free(struct cursor *c)
 
 struct verify {
 	struct kv_snapshot *s;
+	struct document *document;
+	struct buf bytes;
 	repo_differ_fn *differ;
 	void *arg;
 	struct repo_report *out;
@@ -157,6 +161,37 @@ unqueued(struct rebuild *r, struct kv_batch *b, struct repo_scope scope,
 	return 0;
 }
 
+/* What can be searched of the run is what it says now. */
+static int
+settled(struct rebuild *r, struct repo_scope scope,
+    const struct hash128 *rid, const struct run *run, struct err *e)
+{
+	struct verify *v = r->arg;
+	enum fulltext_state state;
+	struct layout_key where;
+	struct run_totals t;
+
+	document_begin(v->document);
+	searchable_run(v->document, run);
+	for (size_t i = 0; i < run_count(run, EVENT_SIGNAL); i++)
+		if (run_signal_is_current(run, run_signal(run, i)))
+			searchable_signal(v->document,
+			    run_signal(run, i)->slug);
+	buf_reset(&v->bytes);
+	document_encode(v->document, &v->bytes);
+	run_totals(run, &t);
+	layout_scope(&where, scope);
+	if (fulltext_check(v->s, layout_str(&where), rid, repo_run_ms(&t),
+	    buf_str(&v->bytes), &state, e))
+		return e->code;
+	v->out->records += state != FULLTEXT_NO_INDEX;
+	if (state == FULLTEXT_MISSING || state == FULLTEXT_OTHER)
+		differ(v, KV_TEXT, str_of(rid->b, HASH128_SIZE),
+		    state == FULLTEXT_OTHER ? STR("another document") :
+		    STR_NULL, STR("a document"));
+	return 0;
+}
+
 /* Each side of the queue points at the other. */
 static int
 queue_row(void *arg, struct str key, struct str value, struct err *e)
@@ -186,20 +221,25 @@ repo_verify(struct kv_snapshot *s, const struct repo_pricer *pricer,
     struct kv *scratch, repo_differ_fn *fn, void *arg,
     struct repo_report *out, struct err *e)
 {
-	struct verify v = { s, fn, arg, out };
+	struct verify v = { .s = s, .differ = fn, .arg = arg, .out = out };
 	struct rebuild r = { .from = s, .to = scratch, .unqueued = unqueued,
-		.arg = &v };
+		.settled = settled, .arg = &v };
 	struct kv_range queue = { .family = KV_WORK, .is_bulk = true };
+	int rc;
 
 	*out = (struct repo_report){ 0 };
 	if (pricer)
 		r.pricer = *pricer;
-	if (rebuild_all(&r, e))
-		return err_wrap(e, "verify");
+	v.document = document_new();
+	buf_init(&v.bytes, DOCUMENT_BYTES_MAX);
+	rc = rebuild_all(&r, e);
 	out->runs = r.runs;
 	out->events = r.events;
-	for (size_t i = 0; i < ARRAY_LEN(derived); i++)
-		if (compare_family(&v, kv_latest(scratch), derived[i], e))
-			return err_wrap(e, "verify");
+	for (size_t i = 0; i < ARRAY_LEN(derived) && rc == 0; i++)
+		rc = compare_family(&v, kv_latest(scratch), derived[i], e);
+	buf_fini(&v.bytes);
+	document_free(v.document);
+	if (rc)
+		return err_wrap(e, "verify");
 	return kv_scan(s, &queue, queue_row, &v, NULL, e);
 }

@@ -28,14 +28,23 @@
 typedef void repo_progress_fn(void *arg, uint64_t runs, uint64_t events);
 
 /*
- * Rebuilds KV_RUNS, KV_INDEX, KV_ROLLUPS and KV_STATE from KV_EVENTS, and puts
- * runs without a current verdict that are not in the work queue there.  In
- * the writing thread, with no repo_commit in use.  If it is interrupted,
- * repo_open refuses the store until it was run to the end.
+ * Rebuilds KV_RUNS, KV_INDEX, KV_ROLLUPS and KV_STATE from KV_EVENTS.  KV_TEXT
+ * is emptied and each run put into the work queue, since classifiers make what
+ * can be searched.  In the writing thread, with no repo_commit in use.  If it
+ * is interrupted, repo_open refuses the store until it was run to the end.
  */
 int repo_reindex(struct kv *kv, const struct repo_pricer *pricer,
     repo_progress_fn *progress, void *arg, struct err *e) CC_CHECK
     CC_NONNULL(1, 5);
+
+/*
+ * Brings the data of an older weir to the present schema, which takes a
+ * reindex; *done says whether there was anything to do.  In the writing
+ * thread, before repo_open.  What is interrupted begins anew next time.
+ */
+int repo_migrate(struct kv *kv, const struct repo_pricer *pricer,
+    repo_progress_fn *progress, void *arg, bool *done, struct err *e) CC_CHECK
+    CC_NONNULL(1, 5, 6);
 
 struct repo_report {
 	uint64_t runs, events;          /* read */
@@ -51,7 +60,9 @@ typedef void repo_differ_fn(void *arg, enum kv_family f, struct str key,
 /*
  * Compares each derived record, byte for byte, with what the events give, and
  * checks that the work queue's two sides agree and that it holds each run
- * whose rev has no verdict.  scratch is empty and has no other user.  differ
+ * whose rev has no verdict.  Of the full-text index, whose bytes depend on the
+ * order in which classifiers were done: where a project has one, each run that
+ * is not in the queue has a document, made of what the run says now.  scratch is empty and has no other user.  differ
  * may be NULL.
  */
 int repo_verify(struct kv_snapshot *s, const struct repo_pricer *pricer,

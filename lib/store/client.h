@@ -168,6 +168,9 @@ struct store_judgement {
 	struct str events;              /* verdict, signal and failure events,
 					 * encoded with project, env, run id;
 					 * may be empty */
+	struct str document;            /* what of it can be searched
+					 * (model/searchable.h); empty: what
+					 * there was stays */
 };
 
 /*

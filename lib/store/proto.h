@@ -34,7 +34,8 @@
  *	CLOSE            [client, snapshot]             nil
  *	LEASE            struct store_lease_ask         [timeout_ms, patterns,
  *	                                                [lease…]]
- *	VERDICT          [[lease id, bin events]…]      nil
+ *	VERDICT          [[lease id, bin events,
+ *	                  bin document]…]               nil
  *	EXTEND, ABANDON  [lease id…]                    nil
  *	CHECKPOINT       nil                            str path
  *	CHECKPOINT_DROP  str path                       nil
@@ -45,7 +46,7 @@
  *
  * The status of an answer is STORE_OK, or STORE_REFUSED with [code, text].
  */
-enum { STORE_PROTO_VERSION = 1 };
+enum { STORE_PROTO_VERSION = 2 };
 
 enum store_message {
 	STORE_PING = 1,

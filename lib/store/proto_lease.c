@@ -204,9 +204,10 @@ store_verdict_encode(const struct store_judgement *v, size_t n, struct buf *b)
 {
 	pack_array(b, (uint32_t)n);
 	for (size_t i = 0; i < n; i++) {
-		pack_array(b, 2);
+		pack_array(b, 3);
 		pack_u64(b, v[i].lease);
 		pack_bin(b, v[i].events);
+		pack_bin(b, v[i].document);
 	}
 }
 
@@ -225,9 +226,10 @@ verdict_read(struct pack_reader *r, struct arena *a,
 	if (!j)
 		return err_set(e, ERR_LIMIT, "too much memory");
 	for (uint32_t i = 0; i < n; i++)
-		if (store_proto_array(r, 2, e) ||
+		if (store_proto_array(r, 3, e) ||
 		    pack_read_u64(r, &j[i].lease, e) ||
-		    pack_read_bin(r, &j[i].events, e))
+		    pack_read_bin(r, &j[i].events, e) ||
+		    pack_read_bin(r, &j[i].document, e))
 			return e->code;
 	*v = j;
 	*count = n;

@@ -226,7 +226,7 @@ decode(struct writer *w, struct str bytes, struct event **out, size_t *n,
 
 /* One attempt at adding one request to the open group. */
 static int
-try_add(struct writer *w, struct str bytes, uint64_t seq, struct err *e)
+try_add(struct writer *w, const struct store_judgement *q, struct err *e)
 {
 	struct part *p = arena_alloc(w->arena, sizeof(*p));
 	struct event *v = NULL;
@@ -234,10 +234,14 @@ try_add(struct writer *w, struct str bytes, uint64_t seq, struct err *e)
 
 	if (!p)
 		return err_set(e, ERR_LIMIT, "too much memory");
-	if (decode(w, bytes, &v, &n, e) ||
-	    (n && repo_commit_events(w->commit, v, n, seq, e)))
+	if (decode(w, q->events, &v, &n, e))
 		return e->code;
-	*p = (struct part){ .events = v, .n = n, .bytes = bytes };
+	if (n && q->document.n &&
+	    repo_commit_document(w->commit, &v[0], q->document, e))
+		return e->code;
+	if (n && repo_commit_events(w->commit, v, n, q->lease, e))
+		return e->code;
+	*p = (struct part){ .events = v, .n = n, .bytes = q->events };
 	*w->parts_end = p;
 	w->parts_end = &p->next;
 	w->nevents += n;
@@ -245,11 +249,12 @@ try_add(struct writer *w, struct str bytes, uint64_t seq, struct err *e)
 }
 
 /*
- * Adds one request, in a new group if the open one is full or its memory is
- * spent: only a request that fails alone is refused.
+ * Adds one request (a submission is a judgement without lease), in a new group
+ * if the open one is full or its memory is spent: only a request that fails
+ * alone is refused.
  */
 static int
-add(struct writer *w, struct job *j, struct str bytes, uint64_t seq,
+add(struct writer *w, struct job *j, const struct store_judgement *q,
     struct err *e)
 {
 	int rc;
@@ -257,11 +262,11 @@ add(struct writer *w, struct job *j, struct str bytes, uint64_t seq,
 	/* What refused requests left in the arena must not refuse others. */
 	if (!w->touched)
 		group_begin(w);
-	rc = try_add(w, bytes, seq, e);
+	rc = try_add(w, q, e);
 	if ((rc == ERR_AGAIN || rc == ERR_LIMIT) && w->touched) {
 		group_end(w);
 		*e = (struct err)ERR_INIT;
-		rc = try_add(w, bytes, seq, e);
+		rc = try_add(w, q, e);
 	}
 	if (rc == ERR_AGAIN)
 		e->code = rc = ERR_LIMIT;
@@ -298,7 +303,7 @@ add_judgement(struct writer *w, struct job *j,
 	int64_t received_ms;
 
 	if (v->events.n)
-		return add(w, j, v->events, v->lease, e);
+		return add(w, j, v, e);
 	if (!leases_find(w->s->leases, v->lease, &work, &received_ms))
 		return 0;
 	return add_silent(w, j, &work, e);
@@ -358,7 +363,8 @@ add_job(struct writer *w, struct job *j)
 			    err_word(e.code));
 	} else if (j->message == STORE_VERDICT) {
 		add_verdict(w, j);
-	} else if (add(w, j, bus_request_payload(j->q), 0, &e)) {
+	} else if (add(w, j, &(struct store_judgement){
+	    .events = bus_request_payload(j->q) }, &e)) {
 		store_note_write(w->s, &e);
 		j->err = e;
 	}

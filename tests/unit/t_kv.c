@@ -40,6 +40,95 @@ test_basics(struct kv *kv, const char *who)
 }
 
 static void
+append(struct kv *kv, const char *key, const char *value)
+{
+	kv_batch_clear(batch);
+	kv_batch_append(batch, KV_TEXT, str_from(key), str_from(value));
+	is_int(kv_write(kv, batch, false, &e), 0, "append");
+}
+
+static void
+test_append(struct kv *kv, const char *who)
+{
+	struct kv_snapshot *s, *now = kv_latest(kv);
+
+	append(kv, "l", "one");
+	append(kv, "l", ",two");
+	is_str(get(now, KV_TEXT, "l"), "one,two", "%s: a list grows", who);
+	is_int(kv_snapshot_open(kv, &s, &e), 0, "%s: snapshot", who);
+	append(kv, "l", ",three");
+	is_str(get(s, KV_TEXT, "l"), "one,two", "%s: not in the past", who);
+	is_int(kv_compact(kv, &e), 0, "%s: compact", who);
+	append(kv, "l", "");
+	append(kv, "l", ",four");
+	is_str(get(now, KV_TEXT, "l"), "one,two,three,four",
+	    "%s: over a compaction", who);
+	is_str(get(s, KV_TEXT, "l"), "one,two", "%s: nor then", who);
+	kv_snapshot_close(s);
+	kv_batch_clear(batch);
+	kv_batch_append(batch, KV_TEXT, STR("l"), STR("gone"));
+	kv_batch_delete(batch, KV_TEXT, STR("l"));
+	kv_batch_append(batch, KV_TEXT, STR("l"), STR("a"));
+	kv_batch_append(batch, KV_TEXT, STR("l"), STR("b"));
+	kv_batch_put(batch, KV_TEXT, STR("m"), STR("c"));
+	kv_batch_append(batch, KV_TEXT, STR("m"), STR("d"));
+	is_int(kv_write(kv, batch, true, &e), 0, "%s: write", who);
+	is_str(scan(now, (struct kv_range){ .family = KV_TEXT }, NULL),
+	    "l=ab;m=cd;", "%s: in the order of the batch", who);
+	is_int(kv_clear_range(kv, KV_TEXT, STR_NULL, STR_NULL, &e), 0,
+	    "%s: clear", who);
+	is_str(get(now, KV_TEXT, "l"), "-", "%s: gone", who);
+	append(kv, "l", "new");
+	is_str(get(now, KV_TEXT, "l"), "new", "%s: begins anew", who);
+}
+
+/* Random appends to some lists, with snapshots and compactions between. */
+static void
+test_append_much(struct kv *kv, const char *who)
+{
+	enum { LISTS = 5, ROUNDS = 3000 };
+	struct kv_snapshot *s = NULL;
+	struct buf want[LISTS], then[LISTS];
+	char key[8], text[16];
+	size_t bad = 0;
+
+	for (int i = 0; i < LISTS; i++) {
+		buf_init(&want[i], 1 << 20);
+		buf_init(&then[i], 1 << 20);
+	}
+	for (int i = 0; i < ROUNDS; i++) {
+		int k = i * 7919 % LISTS;
+
+		snprintf(key, sizeof(key), "much%d", k);
+		snprintf(text, sizeof(text), "%d.", i);
+		buf_add_cstr(&want[k], text);
+		kv_batch_clear(batch);
+		kv_batch_append(batch, KV_TEXT, str_from(key),
+		    str_from(text));
+		bad += kv_write(kv, batch, false, &e) != 0;
+		if (i == ROUNDS / 3) {
+			bad += kv_snapshot_open(kv, &s, &e) != 0;
+			for (int j = 0; j < LISTS; j++)
+				buf_add_str(&then[j], buf_str(&want[j]));
+		}
+		if (i % 1000 == 999)
+			bad += kv_compact(kv, &e) != 0;
+	}
+	for (int i = 0; i < LISTS; i++) {
+		buf_add_byte(&want[i], 0);
+		buf_add_byte(&then[i], 0);
+		snprintf(key, sizeof(key), "much%d", i);
+		bad += strcmp(get(kv_latest(kv), KV_TEXT, key),
+		    want[i].p) != 0;
+		bad += strcmp(get(s, KV_TEXT, key), then[i].p) != 0;
+		buf_fini(&want[i]);
+		buf_fini(&then[i]);
+	}
+	kv_snapshot_close(s);
+	is_int(bad, 0, "%s: long lists", who);
+}
+
+static void
 test_limits(struct kv *kv, const char *who)
 {
 	static char big[KV_KEY_MAX + 1];
@@ -402,6 +491,8 @@ static void
 test_contract(struct kv *kv, const char *who)
 {
 	test_basics(kv, who);
+	test_append(kv, who);
+	test_append_much(kv, who);
 	test_limits(kv, who);
 	test_scan(kv, who);
 	test_multi_get(kv, who);

@@ -17,6 +17,10 @@ test_reopen(void)
 	struct kv_snapshot *s;
 
 	put(kv, KV_EVENTS, "e", "1");
+	kv_batch_clear(batch);
+	kv_batch_append(batch, KV_TEXT, STR("l"), STR("x"));
+	kv_batch_append(batch, KV_TEXT, STR("l"), STR("y"));
+	is_int(kv_write(kv, batch, true, &e), 0, "append");
 	is_int(kv_rocks_open(path, NULL, &other, &e), ERR_EXISTS,
 	    "a second open is refused");
 	ok(strstr(e.text, "in use by another process"), "in words");
@@ -30,6 +34,8 @@ test_reopen(void)
 	is_int(kv_rocks_open_readonly(check, NULL, &other, &e), 0,
 	    "the checkpoint opens");
 	is_str(get(kv_latest(other), KV_EVENTS, "e"), "1", "as it was");
+	is_str(get(kv_latest(other), KV_TEXT, "l"), "xy", "lists too");
+	is_str(get(kv_latest(kv), KV_TEXT, "l"), "xy", "and after a close");
 	is_int(kv_snapshot_open(other, &s, &e), 0, "with snapshots");
 	is_str(scan(s, (struct kv_range){ .family = KV_EVENTS }, NULL), "e=1;", "scan");
 	kv_snapshot_close(s);

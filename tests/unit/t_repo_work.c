@@ -118,7 +118,9 @@ test_queue(void)
 
 	more = verdict("a", 4);
 	gen_commit(commit, &more, 1, 0);
-	is_str(queue(w), "", "without a lease the revision decides");
+	is_str(queue(w), "a", "without a lease nothing ends");
+	gen_commit(commit, &more, 1, w[0].seq);
+	is_str(queue(w), "", "with it all is done");
 	ok(gen_verify(kv), "the store verifies");
 }
 
@@ -139,6 +141,23 @@ judgement(enum event_kind kind, const char *id, int64_t pass)
 	if (is_signal)
 		event_text(&b, FIELD_SIGNAL_slug, STR("angry"));
 	return gen_end(&b);
+}
+
+/* The seq of a run's entry. */
+static uint64_t
+work_seq(const char *run)
+{
+	struct hash128 rid = hash128(str_from(run));
+	struct repo_work w[20];
+	struct err e = ERR_INIT;
+	size_t n;
+
+	if (repo_work_scan(kv_latest(kv), 0, w, 20, &n, &e))
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		if (memcmp(w[i].rid.b, rid.b, sizeof(rid.b)) == 0)
+			return w[i].seq;
+	return 0;
 }
 
 /* A verdict on the same revision that finds something else. */
@@ -163,6 +182,8 @@ test_other_findings(void)
 		ok(repo_pattern_runs(&v, STR("angry"), 0, INT64_MAX, 9, 0,
 		    &runs, &e) == 0 && runs.n == 0, "and taken back");
 	}
+	/* Whoever holds the lease ends it. */
+	gen_commit(commit, second, 1, work_seq("o"));
 	ok(gen_verify(kv), "the store verifies");
 }
 
@@ -174,7 +195,9 @@ test_import(void)
 	struct repo_work w[20];
 
 	gen_commit(commit, ev, 2, 0);
-	is_str(queue(w), "", "an imported verdict leaves no work");
+	is_str(queue(w), "i", "an imported verdict leaves the run in the queue");
+	gen_commit(commit, &ev[1], 1, w[0].seq);
+	is_str(queue(w), "", "until a classifier has read it");
 	ok(gen_verify(kv), "the store verifies");
 }
 
@@ -414,6 +437,7 @@ test_schema(void)
 	struct kv *other = kv_memory_new();
 	struct kv_batch *b = kv_batch_new(1000);
 	struct err e = ERR_INIT;
+	bool done;
 
 	is_int(repo_check(kv_latest(other), &e), 0, "an empty store is fine");
 	is_int(repo_open(other, &e), 0, "is made ours");
@@ -422,8 +446,46 @@ test_schema(void)
 	is_int(kv_write(other, b, true, &e), 0, "a later version");
 	is_int(repo_open(other, &e), ERR_INVALID, "is refused");
 	ok(strstr(e.text, "newer"), "in words: %s", e.text);
+	ok(repo_migrate(other, NULL, NULL, NULL, &done, &e) == 0 && !done,
+	    "nor migrated");
 	kv_batch_free(b);
 	kv_close(other);
+}
+
+/* The data of an older weir: derived anew, and all of it read again. */
+static void
+test_migration(void)
+{
+	struct kv *old = gen_kv();
+	struct repo_commit *c = repo_commit_new(old, &gen_pricer);
+	struct event ev[3] = { turn("a", "s", 1, "one"),
+		turn("b", "s", 2, "two"), verdict("a", 1) };
+	struct kv_batch *b = kv_batch_new(1000);
+	struct repo_work w[20];
+	struct err e = ERR_INIT;
+	bool done;
+	size_t n;
+
+	gen_commit(c, ev, 3, 0);
+	is_int(repo_work_scan(kv_latest(old), 0, w, 20, &n, &e), 0, "scan");
+	gen_commit(c, &ev[2], 1, w[0].seq);
+	repo_commit_free(c);
+	kv_batch_put(b, KV_DEFAULT, STR("schema"), STR("\0\0\0\1"));
+	kv_batch_delete_range(b, KV_ROLLUPS, STR_NULL, STR_NULL);
+	is_int(kv_write(old, b, true, &e), 0, "an old version");
+	is_int(repo_open(old, &e), ERR_INVALID, "does not open as it is");
+	ok(strstr(e.text, "older"), "in words: %s", e.text);
+	e = (struct err)ERR_INIT;
+	ok(repo_migrate(old, &gen_pricer, NULL, NULL, &done, &e) == 0 && done,
+	    "is migrated");
+	is_int(repo_open(old, &e), 0, "then it opens");
+	ok(repo_work_scan(kv_latest(old), 0, w, 20, &n, &e) == 0 && n == 2,
+	    "each run is in the queue");
+	ok(gen_verify(old), "the store verifies");
+	ok(repo_migrate(old, &gen_pricer, NULL, NULL, &done, &e) == 0 && !done,
+	    "once");
+	kv_batch_free(b);
+	kv_close(old);
 }
 
 int
@@ -443,6 +505,7 @@ main(void)
 	test_limits();
 	test_full_group();
 	test_schema();
+	test_migration();
 	repo_commit_free(commit);
 	kv_close(kv);
 	arena_free(arena);

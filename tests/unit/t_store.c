@@ -508,7 +508,7 @@ work(void *arg)
 			break;
 		}
 		for (size_t i = 0; i < l.n; i++)
-			v[i] = (struct store_judgement){ l.v[i].id, STR("") };
+			v[i] = (struct store_judgement){ .lease = l.v[i].id };
 		if (store_verdict(w->c, v, l.n, 3000, &err) == 0)
 			w->done += (int)l.n;
 		store_leases_fini(&l);

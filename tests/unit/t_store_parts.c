@@ -132,7 +132,8 @@ test_work_messages(void)
 	struct store_lease l = { .id = 9, .project = STR("p"),
 	    .env = ENV_PROD, .run_id = STR("r1"), .rev = 4,
 	    .events = STR("e"), .turns = &turn, .nturns = 1 };
-	struct store_judgement v[] = { { 9, STR("events") }, { 10, STR("") } };
+	struct store_judgement v[] = { { 9, STR("events"), STR("doc") },
+	    { 10, STR(""), STR("") } };
 	struct repo_key k = { .id = "key_1", .project_name = "demo",
 	    .project = 1, .dialect = DIALECT_TCC, .scope = KEY_READ,
 	    .envs = KEY_PROD, .created_ms = 5 };
@@ -163,9 +164,9 @@ test_types(void)
 
 	is_int(store_type_parse(store_type(STORE_SCAN), &m, &e), 0, "type");
 	is_int(m, STORE_SCAN, "type: which");
-	is_int(store_type_parse(STORE_SCAN | 2 << 8, &m, &e), ERR_INVALID,
+	is_int(store_type_parse(STORE_SCAN | 9 << 8, &m, &e), ERR_INVALID,
 	    "type: another version");
-	ok(strstr(e.text, "version 2"), "type: in words");
+	ok(strstr(e.text, "version 9"), "type: in words");
 	is_int(store_type_parse(store_type(STORE_MESSAGE_END), &m, &e),
 	    ERR_INVALID, "type: no such message");
 	is_int(store_type_parse(store_type(STORE_NEWS), &m, &e),

@@ -1,0 +1,270 @@
+#include "fulltext/document.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "fulltext/posting.h"
+#include "sketch/sketch.h"
+
+enum {
+	POOL_MAX = DOCUMENT_WORDS_MAX * WORD_BYTES_MAX +
+	    DOCUMENT_KEYWORDS_MAX * DOCUMENT_TERM_MAX,
+	KEYWORD_BYTES_MAX = 2048,
+	GAP = 10                /* between two texts of a field */
+};
+
+/* One word at one place; keywords have no field. */
+struct occurrence {
+	uint32_t at;            /* of the term, in the pool */
+	uint8_t n;
+	uint8_t field;
+	bool is_keyword;
+	uint32_t position;
+};
+
+struct document {
+	struct words *splitter;
+	struct buf pool;        /* bytes of the terms */
+	struct occurrence *v;
+	size_t n, cap;
+	size_t words, keywords;
+	uint32_t next[DOCUMENT_FIELDS_MAX];
+	struct buf posting;
+};
+
+struct document *
+document_new(void)
+{
+	struct document *d = mem_zalloc(1, sizeof(*d));
+
+	d->splitter = words_new();
+	buf_init(&d->pool, POOL_MAX);
+	buf_init(&d->posting, DOCUMENT_BYTES_MAX);
+	return d;
+}
+
+void
+document_free(struct document *d)
+{
+	if (!d)
+		return;
+	words_free(d->splitter);
+	buf_fini(&d->pool);
+	buf_fini(&d->posting);
+	free(d->v);
+	free(d);
+}
+
+void
+document_begin(struct document *d)
+{
+	buf_reset(&d->pool);
+	d->n = d->words = d->keywords = 0;
+	memset(d->next, 0, sizeof(d->next));
+}
+
+size_t
+document_words(const struct document *d)
+{
+	return d->words;
+}
+
+static struct str
+term_of(const char *pool, const struct occurrence *o)
+{
+	return str_of(pool + o->at, o->n);
+}
+
+static void
+add(struct document *d, struct str term, struct occurrence o)
+{
+	o.at = (uint32_t)d->pool.n;
+	o.n = (uint8_t)term.n;
+	buf_add_str(&d->pool, term);
+	d->v = mem_more(d->v, d->n, &d->cap, sizeof(*d->v));
+	d->v[d->n++] = o;
+}
+
+void
+document_add_text(struct document *d, unsigned field, struct str text)
+{
+	struct word w;
+
+	if (field >= DOCUMENT_FIELDS_MAX)
+		BUG("document: field %u", field);
+	words_begin(d->splitter, text);
+	while (d->words < DOCUMENT_WORDS_MAX && words_next(d->splitter, &w)) {
+		add(d, w.text, (struct occurrence){ .field = (uint8_t)field,
+		    .position = d->next[field]++ });
+		d->words++;
+	}
+	d->next[field] += GAP;
+}
+
+size_t
+document_keyword(char kind, struct str value, char out[DOCUMENT_TERM_MAX])
+{
+	enum { ROOM = DOCUMENT_TERM_MAX - 2, KEPT = ROOM - 16 };
+	char folded[KEYWORD_BYTES_MAX], hex[17];
+	size_t n = words_fold(value, folded, sizeof(folded));
+	uint8_t h[8];
+	uint64_t hash;
+
+	out[0] = '\1';
+	out[1] = kind;
+	for (size_t i = 0; i < n; i++)
+		folded[i] = folded[i] ? folded[i] : '\1';
+	memcpy(out + 2, folded, MIN_OF(n, (size_t)ROOM));
+	if (n <= ROOM)
+		return 2 + n;
+	/* Long values are told apart by their hash. */
+	hash = hash64(str_of(folded, n));
+	for (int i = 0; i < 8; i++)
+		h[i] = (uint8_t)(hash >> (56 - 8 * i));
+	hex_encode(h, sizeof(h), hex);
+	memcpy(out + 2 + KEPT, hex, 16);
+	return DOCUMENT_TERM_MAX;
+}
+
+void
+document_add_keyword(struct document *d, char kind, struct str value)
+{
+	char space[DOCUMENT_TERM_MAX];
+	struct str term = str_of(space, document_keyword(kind, value, space));
+
+	if (!value.n)
+		return;
+	for (size_t i = 0; i < d->n; i++)
+		if (d->v[i].is_keyword &&
+		    str_eq(term_of(d->pool.p, &d->v[i]), term))
+			return;
+	if (d->keywords++ < DOCUMENT_KEYWORDS_MAX)
+		add(d, term, (struct occurrence){ .is_keyword = true });
+}
+
+/* ---- the wire form ---- */
+
+static int
+by_place(const void *a, const void *b, void *pool)
+{
+	const struct occurrence *x = a, *y = b;
+	int rc = str_cmp(term_of(pool, x), term_of(pool, y));
+
+	if (rc)
+		return rc;
+	if (x->field != y->field)
+		return x->field < y->field ? -1 : 1;
+	return x->position < y->position ? -1 : x->position > y->position;
+}
+
+/* The posting of occurrences [from, to), all of one term. */
+static void
+make_posting(struct document *d, size_t from, size_t to)
+{
+	size_t count = MIN_OF(to - from, (size_t)POSTING_COUNT_MAX);
+	bool is_single = d->v[from].field == d->v[to - 1].field &&
+	    count < POSTING_COUNT_MAX;
+	uint8_t fields = 0;
+
+	buf_reset(&d->posting);
+	if (d->v[from].is_keyword)
+		return;
+	for (size_t i = from; i < to; i++)
+		fields |= (uint8_t)(1u << d->v[i].field);
+	buf_add_byte(&d->posting, fields);
+	buf_add_byte(&d->posting, (uint8_t)count);
+	for (size_t i = from, end; i < to; i = end) {
+		uint32_t before = 0;
+
+		for (end = i; end < to && d->v[end].field == d->v[i].field;)
+			end++;
+		if (!is_single)
+			varint_add(&d->posting, end - i);
+		for (size_t k = i; k < end; k++) {
+			varint_add(&d->posting, d->v[k].position - before);
+			before = d->v[k].position;
+		}
+	}
+}
+
+/* The most occurrences of one term whose posting fits for sure. */
+enum { OCCURRENCES_MAX = 4000 };
+
+void
+document_encode(struct document *d, struct buf *out)
+{
+	char *pool = d->pool.p;
+
+	if (d->n)
+		qsort_r(d->v, d->n, sizeof(*d->v), by_place, pool);
+	varint_add(out, d->words);
+	for (size_t i = 0, end; i < d->n; i = end) {
+		struct str term = term_of(pool, &d->v[i]);
+
+		for (end = i; end < d->n &&
+		    str_eq(term_of(pool, &d->v[end]), term);)
+			end++;
+		make_posting(d, i, MIN_OF(end, i + OCCURRENCES_MAX));
+		buf_add_byte(out, (uint8_t)term.n);
+		buf_add_str(out, term);
+		varint_add(out, d->posting.n);
+		buf_add_str(out, buf_str(&d->posting));
+	}
+}
+
+int
+document_open(struct document_reader *r, struct str bytes, struct err *e)
+{
+	*r = (struct document_reader){ .rest = bytes };
+	if (bytes.n > DOCUMENT_BYTES_MAX ||
+	    !varint_read(&r->rest, &r->words) ||
+	    r->words > DOCUMENT_WORDS_MAX)
+		return err_set(e, ERR_INVALID, "document: no length");
+	return 0;
+}
+
+int
+document_next(struct document_reader *r, struct str *term,
+    struct str *posting, struct err *e)
+{
+	uint64_t n;
+	size_t term_n;
+
+	if (r->rest.n == 0)
+		return 0;
+	term_n = (uint8_t)r->rest.p[0];
+	if (term_n == 0 || term_n > DOCUMENT_TERM_MAX ||
+	    term_n >= r->rest.n)
+		return err_set(e, ERR_INVALID, "document: no term");
+	*term = str_of(r->rest.p + 1, term_n);
+	r->rest = str_from_index(r->rest, 1 + term_n);
+	if (memchr(term->p, '\0', term_n) ||
+	    (r->last.p && str_cmp(r->last, *term) >= 0))
+		return err_set(e, ERR_INVALID, "document: terms not in order");
+	r->last = *term;
+	if (!varint_read(&r->rest, &n) || n > r->rest.n)
+		return err_set(e, ERR_INVALID, "document: no posting");
+	*posting = str_of(r->rest.p, (size_t)n);
+	r->rest = str_from_index(r->rest, (size_t)n);
+	if (!posting_is_valid(*posting) ||
+	    (posting->n == 0) != (term->p[0] == '\1'))
+		return err_set(e, ERR_INVALID, "document: a bad posting");
+	return 1;
+}
+
+int
+document_check(struct str bytes, struct err *e)
+{
+	struct document_reader r;
+	struct str term, posting;
+	int rc = document_open(&r, bytes, e);
+
+	if (rc)
+		return rc;
+	do
+		rc = document_next(&r, &term, &posting, e);
+	while (rc > 0);
+	return rc;
+}

@@ -1,0 +1,288 @@
+/* Evaluating a query over one block of documents. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "fulltext/search_in.h"
+
+enum { POSITIONS_MAX = 4096 };
+
+struct eval {
+	struct search *s;
+	uint16_t block;
+	size_t leaf;            /* the next one, in the order of the query */
+};
+
+static struct str
+list_in(const struct term_lists *t, uint16_t block)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->v[i].block == block)
+			return t->v[i].bytes;
+	return STR_NULL;
+}
+
+static struct match *
+room(struct search *s, size_t n)
+{
+	return arena_array(s->block_arena, n, sizeof(struct match));
+}
+
+static float
+bm25(const struct search *s, double idf, unsigned count, uint8_t length)
+{
+	double tf = count;
+
+	return (float)(idf * tf * 2.2 / (tf + s->norm[length]));
+}
+
+/* ---- leaves ---- */
+
+/* No list has more entries than bytes / 4, nor than a block. */
+static size_t
+at_most(struct str list)
+{
+	return MIN_OF(list.n / 4, (size_t)BLOCK_SIZE);
+}
+
+static int
+match_term(struct eval *x, const struct term_lists *t, uint8_t fields,
+    struct matches *out, struct err *e)
+{
+	struct str list = list_in(t, x->block);
+	struct entry entry;
+
+	out->n = 0;
+	out->v = room(x->s, at_most(list));
+	if (!out->v)
+		return search_spent(e);
+	while (out->n < BLOCK_SIZE && entry_next(&list, &entry)) {
+		unsigned count = fields == 0xff && entry.posting.n >= 2 ?
+		    (uint8_t)entry.posting.p[1] :
+		    posting_count(entry.posting, fields);
+
+		if (count)
+			out->v[out->n++] = (struct match){ entry.low,
+			    bm25(x->s, t->idf, count, entry.length) };
+	}
+	return 0;
+}
+
+/* Keywords match or do not; they say nothing about relevance. */
+static void
+flatten(struct matches *m)
+{
+	for (size_t i = 0; i < m->n; i++)
+		m->v[i].score = 0;
+}
+
+static int
+unite(struct search *s, const struct matches *a, const struct matches *b,
+    bool best, struct matches *out, struct err *e)
+{
+	struct match *v = room(s, a->n + b->n);
+	size_t i = 0, k = 0, n = 0;
+
+	if (!v)
+		return search_spent(e);
+	while (i < a->n || k < b->n) {
+		if (k == b->n || (i < a->n && a->v[i].low < b->v[k].low)) {
+			v[n++] = a->v[i++];
+		} else if (i == a->n || b->v[k].low < a->v[i].low) {
+			v[n++] = b->v[k++];
+		} else {
+			v[n] = a->v[i++];
+			if (!best)
+				v[n].score += b->v[k].score;
+			else if (b->v[k].score > v[n].score)
+				v[n].score = b->v[k].score;
+			n++;
+			k++;
+		}
+	}
+	*out = (struct matches){ v, n };
+	return 0;
+}
+
+static void
+intersect(struct matches *a, const struct matches *b)
+{
+	size_t n = 0, k = 0;
+
+	for (size_t i = 0; i < a->n; i++) {
+		while (k < b->n && b->v[k].low < a->v[i].low)
+			k++;
+		if (k == b->n)
+			break;
+		if (b->v[k].low != a->v[i].low)
+			continue;
+		a->v[n] = a->v[i];
+		a->v[n++].score += b->v[k].score;
+	}
+	a->n = n;
+}
+
+static void
+subtract(struct matches *a, const struct matches *b)
+{
+	size_t n = 0, k = 0;
+
+	for (size_t i = 0; i < a->n; i++) {
+		while (k < b->n && b->v[k].low < a->v[i].low)
+			k++;
+		if (k == b->n || b->v[k].low != a->v[i].low)
+			a->v[n++] = a->v[i];
+	}
+	a->n = n;
+}
+
+/* Balanced, so that many words of a prefix cost n log n. */
+static int
+match_prefix(struct eval *x, const struct leaf *l, size_t from, size_t to,
+    struct matches *out, struct err *e)
+{
+	struct matches a = { 0 }, b = { 0 };
+	size_t middle = from + (to - from) / 2;
+
+	*out = a;
+	if (from >= to)
+		return 0;
+	if (to - from == 1)
+		return match_term(x, &l->terms[from], l->node->fields, out, e);
+	if (match_prefix(x, l, from, middle, &a, e) ||
+	    match_prefix(x, l, middle, to, &b, e))
+		return e->code;
+	if (a.n == 0 || b.n == 0) {
+		*out = a.n ? a : b;
+		return 0;
+	}
+	return unite(x->s, &a, &b, true, out, e);
+}
+
+/* ---- phrases ---- */
+
+/* How often the words stand one behind the other in one field. */
+static unsigned
+count_in_field(const struct entry *at, size_t n, unsigned field)
+{
+	static _Thread_local uint32_t first[POSITIONS_MAX],
+	    next[POSITIONS_MAX];
+	size_t nfirst = posting_positions(at[0].posting, field, first,
+	    POSITIONS_MAX);
+
+	for (size_t i = 1; i < n && nfirst; i++) {
+		size_t nnext = posting_positions(at[i].posting, field, next,
+		    POSITIONS_MAX);
+		size_t k = 0, left = 0;
+
+		for (size_t j = 0; j < nfirst; j++) {
+			while (k < nnext && next[k] < first[j] + i)
+				k++;
+			if (k < nnext && next[k] == first[j] + i)
+				first[left++] = first[j];
+		}
+		nfirst = left;
+	}
+	return (unsigned)nfirst;
+}
+
+static unsigned
+count_phrase(const struct entry *at, size_t n, uint8_t fields)
+{
+	unsigned sum = 0;
+
+	for (unsigned f = 0; f < DOCUMENT_FIELDS_MAX; f++)
+		if (fields >> f & 1)
+			sum += count_in_field(at, n, f);
+	return sum;
+}
+
+static int
+match_phrase(struct eval *x, const struct leaf *l, struct matches *out,
+    struct err *e)
+{
+	struct str lists[QUERY_LEAVES_MAX + 1];
+	struct entry at[QUERY_LEAVES_MAX + 1];
+	double idf = 0;
+	size_t n = l->nterms;
+
+	*out = (struct matches){ 0 };
+	for (size_t i = 0; i < n; i++) {
+		lists[i] = list_in(&l->terms[i], x->block);
+		idf += l->terms[i].idf;
+		if (!lists[i].n)
+			return 0;
+	}
+	out->v = room(x->s, at_most(lists[0]));
+	if (!out->v)
+		return search_spent(e);
+	for (size_t i = 1; i < n; i++)
+		if (!entry_next(&lists[i], &at[i]))
+			return 0;
+	while (out->n < BLOCK_SIZE && entry_next(&lists[0], &at[0])) {
+		bool all = true;
+		unsigned count;
+
+		for (size_t i = 1; i < n; i++) {
+			while (at[i].low < at[0].low)
+				if (!entry_next(&lists[i], &at[i]))
+					return 0;
+			all = all && at[i].low == at[0].low;
+		}
+		count = all ? count_phrase(at, n, l->node->fields) : 0;
+		if (count)
+			out->v[out->n++] = (struct match){ at[0].low,
+			    bm25(x->s, idf, count, at[0].length) };
+	}
+	return 0;
+}
+
+/* ---- the tree ---- */
+
+static int
+match_leaf(struct eval *x, struct matches *out, struct err *e)
+{
+	const struct leaf *l = &x->s->leaves[x->leaf++];
+	int rc;
+
+	if (l->node->kind == QUERY_PHRASE)
+		return match_phrase(x, l, out, e);
+	if (l->node->kind == QUERY_PREFIX)
+		return match_prefix(x, l, 0, l->nterms, out, e);
+	rc = match_term(x, &l->terms[0], l->node->fields, out, e);
+	if (rc == 0 && l->node->is_keyword)
+		flatten(out);
+	return rc;
+}
+
+static int
+match_node(struct eval *x, const struct query_node *q, struct matches *out,
+    struct err *e)
+{
+	struct matches part;
+
+	if (q->nparts == 0)
+		return match_leaf(x, out, e);
+	for (size_t i = 0; i < q->nparts; i++) {
+		if (match_node(x, q->parts[i], i ? &part : out, e))
+			return e->code;
+		if (i == 0)
+			continue;
+		if (q->kind == QUERY_AND)
+			intersect(out, &part);
+		else if (q->kind == QUERY_NOT)
+			subtract(out, &part);
+		else if (unite(x->s, out, &part, false, out, e))
+			return e->code;
+	}
+	return 0;
+}
+
+int
+search_match(struct search *s, uint16_t block, struct matches *out,
+    struct err *e)
+{
+	struct eval x = { s, block, 0 };
+
+	arena_reset(s->block_arena);
+	return match_node(&x, s->r->query, out, e);
+}
