@@ -143,6 +143,7 @@ struct ask_plan {
 	enum ask_measure where; /* ASK_COST, _TOKENS, _LATENCY, _TOOL_CALLS */
 	double where_value;     /* USD, tokens, seconds */
 	struct str text;        /* or STR_NULL */
+	bool is_phrase;         /* it was quoted: just so */
 	enum ask_field field;
 	bool is_ascending;
 	bool by_change;         /* comparison: ordered by it */

@@ -167,6 +167,7 @@ take_text(struct words *w, size_t i, size_t n, struct ask_plan *p)
 {
 	const struct word *last = &w->v[i + n - 1];
 
+	p->is_phrase = n == 1 && w->v[i].kind == WORD_QUOTED;
 	p->text = str_of(w->v[i].text.p,
 	    (size_t)(last->text.p + last->text.n - w->v[i].text.p));
 	words_take(w, i, n);
