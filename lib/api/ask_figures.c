@@ -272,7 +272,7 @@ figure_at(struct counting *c, struct str name, size_t bucket, struct err *e)
 	slot = map_put(c->f->map, str_of(key, sizeof(bucket) + n));
 	if (*slot)
 		return &c->f->v[(size_t)*slot - 1];
-	name = arena_str(c->a->call->view.arena, name);
+	name = name.n ? arena_str(c->a->call->view.arena, name) : STR("");
 	one = c->f->n < ANSWER_NAMES_MAX && name.p ?
 	    add_figure(c->a, c->f, name, bucket) : NULL;
 	if (!one) {

@@ -94,14 +94,17 @@ by_delta(const void *a, const void *b)
 static void
 say_value(struct answer *a, const struct reason *r, double v, bool sign)
 {
-	const char *plus = !sign ? "" : v < 0 ? "-" : "+";
+	const char *plus = !sign ? "" : v < -1e-9 ? "-" : "+";
 	double x = sign ? distance(v) : v;
+
+	/* Halves of runs come from means only. */
+	bool whole = distance(x - (double)(int64_t)x) < 1e-9;
 
 	if (r->unit && strcmp(r->unit, "usd") == 0)
 		answer_say(a, "%s$%.*f", plus, x < 1 ? 4 : 2, x);
 	else
-		answer_say(a, "%s%.0f%s%s", plus, x, r->unit ? " " : "",
-		    r->unit ? r->unit : "");
+		answer_say(a, "%s%.*f%s%s", plus, whole ? 0 : 1, x,
+		    r->unit ? " " : "", r->unit ? r->unit : "");
 }
 
 /* Of all, and by name; with a rest that no name has. */

@@ -364,6 +364,17 @@ counts(const struct answer *a, const struct figure *x,
 	    any : any && figure_value(x, p->measure, f->of_calls) > 0;
 }
 
+/* Of nothing it is 0; the others are of nothing not known. */
+static bool
+is_sum(enum ask_measure m)
+{
+	return m == ASK_COUNT || m == ASK_ERRORS || m == ASK_COST ||
+	    m == ASK_TOKENS || m == ASK_INPUT_TOKENS ||
+	    m == ASK_OUTPUT_TOKENS || m == ASK_TOOL_CALLS ||
+	    m == ASK_TOOL_ERRORS || m == ASK_THUMBS_UP ||
+	    m == ASK_THUMBS_DOWN;
+}
+
 static struct ranked *
 rank(struct answer *a, const struct figures *now, const struct figures *then,
     size_t *n, struct err *e)
@@ -386,8 +397,14 @@ rank(struct answer *a, const struct figures *now, const struct figures *then,
 			continue;
 		if (p->by_change)
 			value -= figure_value(y, p->measure, now->of_calls);
-		v[(*n)++] = (struct ranked){ x, y, p->is_ascending ||
-		    p->falls ? -value : value };
+		if (p->is_ascending || p->falls)
+			value = -value;
+		/* What did not move that way, or has nothing to be compared
+		 * with, has not risen or fallen. */
+		if (p->by_change && (!(value > 0) || (!is_sum(p->measure) &&
+		    y->sum.c[now->of_calls ? COUNT_CALLS : COUNT_RUNS] == 0)))
+			continue;
+		v[(*n)++] = (struct ranked){ x, y, value };
 	}
 	if (*n)
 		qsort(v, *n, sizeof(*v), by_value);
@@ -406,7 +423,10 @@ say_names(struct answer *a, const struct ranked *v, size_t n, bool calls)
 {
 	const struct ask_plan *p = a->plan;
 
-	if (n == 0)
+	if (n == 0 && p->by_change)
+		answer_say(a, "Of no %s it %s in this time.",
+		    answer_one(p->subject), p->falls ? "fell" : "rose");
+	else if (n == 0)
 		answer_say(a, p->pattern ? "No %s has a run with %s in this "
 		    "time." : "No %s with that in this time.",
 		    answer_one(p->subject), p->pattern);
