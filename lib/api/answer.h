@@ -15,7 +15,6 @@
 #include "base/map.h"
 
 enum {
-	ANSWER_DEADLINE_MS = 2000,
 	ANSWER_NAMES_MAX = 20000,       /* that are counted in a walk */
 	ANSWER_BUCKETS_MAX = 400        /* of a series */
 };

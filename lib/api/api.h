@@ -48,7 +48,8 @@ enum {
 	API_KEY_TTL_MS = 1000,
 	API_KEYS_MAX = 4096,            /* remembered */
 	API_BODY_MAX = 256 << 10,       /* of a request that has one */
-	API_QUESTION_MAX = 1000         /* bytes of a question */
+	API_QUESTION_MAX = 1000,        /* bytes of a question */
+	API_ASK_MS = 2000
 };
 
 struct api_options {
@@ -58,6 +59,8 @@ struct api_options {
 	int (*submit)(void *arg, struct buf *take, struct err *e);
 	void *arg;
 	int64_t (*now_ms)(void);        /* NULL: clock_now_ms */
+	int64_t ask_ms;                 /* for counting run by run in one
+	                                 * question; 0: API_ASK_MS */
 };
 
 struct api *api_new(const struct api_options *o) CC_CHECK CC_NONNULL(1);

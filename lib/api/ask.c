@@ -144,7 +144,8 @@ answer_question(struct api_call *c, const struct question *q, struct err *e)
 	struct ask_plan plan;
 	struct answer a = { .call = c, .plan = &plan,
 	    .tz_minutes = context.tz_minutes,
-	    .deadline = clock_mono_ms() + ANSWER_DEADLINE_MS };
+	    .deadline = clock_mono_ms() + (c->options && c->options->ask_ms ?
+	    c->options->ask_ms : API_ASK_MS) };
 
 	if (know_names(c, &context, e))
 		return e->code;

@@ -148,6 +148,50 @@ test_days(void)
 	    "too many hours are said to be");
 }
 
+/* With no time at all, the latest slice of runs is counted, and said to be. */
+static void
+test_cut(void)
+{
+	const struct api_options o = { .kv = f.kv, .ask_ms = -1,
+	    .now_ms = api_fixture_now };
+	struct api *kept = f.api;
+	long long n = 0, runs = 0;
+	const char *since;
+	char path[60];
+
+	for (int i = 0; i < 25000; i++) {
+		struct event_builder b;
+		struct event ev;
+		struct str id = arena_printf(f.arena, "many%d", i);
+
+		gen_begin(&b, f.arena, EVENT_RUN, id, id);
+		event_text(&b, FIELD_RUN_agent, gen_name(f.arena, "agent", 3));
+		event_int(&b, FIELD_RUN_start_ns, (API_NOW_MS - i *
+		    INT64_C(5000)) * 1000000);
+		ev = gen_end(&b);
+		gen_commit(f.commit, &ev, 1, 0);
+	}
+	f.api = api_new(&o);
+	is_int(ask("agents by runs excluding session zz-99 this week"), 200,
+	    "many runs");
+	since = strstr(api_at(&f, "data/answer"), "over the latest ");
+	ok(since && strstr(since, "those since 2026-11-2"),
+	    "what was counted is said: %s", api_at(&f, "data/answer"));
+	if (since)
+		n = strtoll(since + 16, NULL, 10);
+	for (int i = 0; i < 4; i++) {
+		snprintf(path, sizeof(path), "data/table/rows/%d/1", i);
+		runs += strtoll(api_at(&f, path), NULL, 10);
+	}
+	ok(n > 1000 && n < 20000 && runs <= n && runs > n - 100,
+	    "%lld of the latest %lld runs have an agent", runs, n);
+	api_free(f.api);
+	f.api = kept;
+	ask("agents by runs excluding session zz-99 this week");
+	ok(!strstr(api_at(&f, "data/answer"), "over the latest"),
+	    "with time, all of them");
+}
+
 /* Examples, and every word of them left out in turn. */
 static void
 test_all_examples(void)
@@ -191,6 +235,7 @@ main(void)
 	test_best();
 	test_days();
 	test_all_examples();
+	test_cut();
 	api_fixture_fini(&f);
 	return tap_done();
 }
