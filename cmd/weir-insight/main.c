@@ -16,6 +16,7 @@ static const char *zone_name, *weekday = "monday", *kind = "weekly";
 static const char *week, *from, *to, *prices;
 static int64_t catch_up = 4, interval_s = 5;
 static int64_t max_bytes = INT64_C(512) << 20;
+static struct wording_options wording = WORDING_OPTIONS_INIT;
 
 static const struct opt table[] = {
 	STORE_CONNECT_OPTS(where),
@@ -24,8 +25,10 @@ static const struct opt table[] = {
 	{ "weekday", 0, OPT_TEXT, &weekday, 0, 0, "DAY",
 	    "first day of weeks (default monday)" },
 	{ "period", 0, OPT_TEXT, &kind, 0, 0, "KIND",
-	    "daily, weekly or monthly (default weekly)" },
-	{ "catch-up", 0, OPT_INT, &catch_up, 1, 60, "N",
+	    "daily, weekly or monthly, or several with commas between them "
+	    "(default weekly)" },
+	WORDING_OPTS(wording),
+	{ "catch-up", 0, OPT_INT, &catch_up, 1, CATCH_UP_MAX, "N",
 	    "closed periods that get an insight (default 4)" },
 	{ "interval", 0, OPT_INT, &interval_s, 1, 86400, "SECONDS",
 	    "time between two looks for late data (default 5)" },
@@ -58,29 +61,48 @@ run_filter(const struct zone *zone)
 	return insight_filter(&p, prices, (size_t)max_bytes);
 }
 
+static void
+read_kinds(struct insight_schedule *s)
+{
+	struct str rest = str_from(kind);
+
+	while (rest.p) {
+		int k = period_kind_named(str_trim(str_cut(&rest, ',')));
+
+		if (k < 0 || k == PERIOD_CUSTOM)
+			opts_die("--period: daily, weekly or monthly, not "
+			    "\"%s\"", kind);
+		for (size_t i = 0; i < s->nkinds; i++)
+			if (s->kinds[i] == (enum period_kind)k)
+				opts_die("--period: one of \"%s\" is there "
+				    "twice", kind);
+		s->kinds[s->nkinds++] = (enum period_kind)k;
+	}
+}
+
 static int
 serve(const struct zone *zone)
 {
 	struct insight_schedule s = { .zone = *zone, .catch_up = catch_up,
 		.interval_ms = interval_s * MS_PER_SECOND };
-	int k = period_kind_named(str_from(kind));
 	struct store_client *client;
+	struct err e = ERR_INIT;
 	int code;
 
 	s.first_weekday = period_weekday_named(str_from(weekday));
 	if (!s.first_weekday)
 		opts_die("--weekday: \"%s\" is not a day of the week",
 		    weekday);
-	if (k < 0 || k == PERIOD_CUSTOM)
-		opts_die("--period: daily, weekly or monthly, not \"%s\"",
-		    kind);
-	s.kind = (enum period_kind)k;
+	read_kinds(&s);
+	if (wording_open(&wording, daemon_stopping, &s.wording, &e))
+		opts_die("%s", e.text);
 	daemon_start("weir-insight", &common);
 	client = store_connect(&where);
 	daemon_check("store", store_connect_check, client);
 	daemon_ready();
 	code = insight_serve(client, &s);
 	store_client_close(client);
+	wording_close(s.wording);
 	return daemon_finish(code);
 }
 
@@ -95,6 +117,8 @@ main(int argc, char **argv)
 		opts_die("takes no operands");
 	if (zone_find(&zone, zone_name, &e))
 		opts_die("%s", e.text);
+	if (is_filter && wording.url)
+		opts_die("--wording-url: a filter uses its own words");
 	if (is_filter)
 		return run_filter(&zone);
 	if (week || from || to)

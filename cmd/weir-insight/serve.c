@@ -16,6 +16,8 @@
 #include "daemon/metrics.h"
 #include "digest/digest.h"
 #include "insight.h"
+#include "insight/report.h"
+#include "insight/reword.h"
 #include "repo/key.h"
 #include "repo/read.h"
 
@@ -23,13 +25,20 @@ enum {
 	ARENA_MAX = 256 << 20,
 	SUBMIT_TIMEOUT_MS = 10000,
 	/* While data streams in, an insight is made no more often than this. */
-	BUSY_MS = 5 * 60000
+	BUSY_MS = 5 * 60000,
+	/* A language model that does not answer is asked again, later and
+	 * later. */
+	AGAIN_FIRST_MS = 60000,
+	AGAIN_MAX_MS = 60 * 60000,
+	WATCHES_MAX = 10000
 };
 
 /* What is known about one insight. */
 struct watch {
 	uint64_t seen, made;    /* fingerprints of its data; 0: none */
 	int64_t made_ms;        /* monotonic */
+	bool is_worded;         /* the language model had its say */
+	int64_t ask_ms, pause_ms;       /* when to ask it, monotonic */
 };
 
 struct target {
@@ -42,13 +51,16 @@ struct keeper {
 	const struct insight_schedule *o;
 	struct arena *arena;
 	struct map *watches;    /* scope and period → struct watch */
-	int64_t newest_ms;      /* start of the newest closed period */
+	int64_t newest_ms[INSIGHT_KINDS_MAX];   /* starts of the newest
+						 * closed periods */
+	int64_t ask_ms;         /* the next time to ask a model; 0: none */
 	char seen[64];          /* the store's last number at the last look */
 	size_t seen_n;
 	bool is_settled;        /* and all insights were as of then */
 	struct target *targets;
 	size_t n, cap;
 	struct metric *made, *same, *failed, *seconds;
+	struct metric *worded, *refused, *unanswered;
 };
 
 static int
@@ -187,6 +199,99 @@ make_insight(struct keeper *k, struct kv_snapshot *s, const struct target *t,
 	return 0;
 }
 
+/* ---- other words ---- */
+
+/* The stored insight; *needed unless the model was asked about it before. */
+static int
+needs_words(struct keeper *k, const struct target *t, const struct period *p,
+    const struct insight **out, bool *needed, struct err *e)
+{
+	struct repo_view v = { kv_latest(store_kv(k->store)), t->scope,
+		k->arena };
+	struct reworded old = { .is_shown = false };
+	struct insight *i;
+
+	arena_reset(k->arena);
+	if (repo_insight_get(&v, str_from(p->id), &i, e))
+		return e->code;
+	*out = i;
+	*needed = i->body.type == VALUE_JSON && (i->wording.type !=
+	    VALUE_JSON || !reword_read(i->body.s, i->wording.s, k->arena,
+	    &old) || !old.is_answered || !str_eq(old.model,
+	    wording_model(k->o->wording)));
+	return 0;
+}
+
+static int
+submit_words(struct keeper *k, const struct target *t, const struct insight *i,
+    struct str record, struct err *e)
+{
+	struct event_builder eb;
+	struct event ev;
+
+	if (i->wording.type == VALUE_JSON && str_eq(i->wording.s, record))
+		return 0;
+	event_begin(&eb, k->arena, EVENT_INSIGHT, STR(""), i->base.id);
+	eb.event.source = STR("insight");
+	eb.event.order = clock_now_ns();
+	event_json(&eb, FIELD_INSIGHT_wording, record);
+	if (!event_end(&eb, &ev))
+		return err_set(e, ERR_LIMIT, "wording: too large");
+	return submit(k, t, &ev, e);
+}
+
+/* Asks the model about an insight that is stored; what it says follows. */
+static int
+word(struct keeper *k, const struct target *t, const struct period *p,
+    struct watch *w, struct err *e)
+{
+	const struct insight *i = NULL;
+	struct err no = ERR_INIT;
+	struct buf record;
+	bool needed = false;
+	int rc, said;
+
+	if (needs_words(k, t, p, &i, &needed, e))
+		return e->code;
+	w->is_worded = !needed;
+	if (!needed)
+		return 0;
+	buf_init(&record, INSIGHT_BODY_MAX);
+	said = wording_ask(k->o->wording, i->body.s, k->arena, &record, &no);
+	w->is_worded = said == 0 || said == ERR_INVALID;
+	if (!w->is_worded) {
+		w->pause_ms = MIN_OF(MAX_OF(2 * w->pause_ms, AGAIN_FIRST_MS),
+		    AGAIN_MAX_MS);
+		w->ask_ms = clock_mono_ms() + w->pause_ms;
+	}
+	metric_add(said == 0 ? k->worded : w->is_worded ? k->refused :
+	    k->unanswered, 1);
+	if (said)
+		log_warn("wording", "id=%s project=%s %s=\"%s\"", p->id,
+		    t->name, w->is_worded ? "refused" : "error", no.text);
+	rc = record.failed ? err_set(e, ERR_LIMIT, "wording: too large") :
+	    submit_words(k, t, i, buf_str(&record), e);
+	buf_fini(&record);
+	return rc;
+}
+
+static int
+word_when_due(struct keeper *k, const struct target *t,
+    const struct period *p, struct watch *w, struct err *e)
+{
+	int rc = 0;
+
+	if (!k->o->wording || w->is_worded || daemon_stopping())
+		return 0;
+	if (clock_mono_ms() >= w->ask_ms)
+		rc = word(k, t, p, w, e);
+	if (!w->is_worded && (!k->ask_ms || w->ask_ms < k->ask_ms))
+		k->ask_ms = MAX_OF(w->ask_ms, 1);
+	return rc;
+}
+
+/* ---- what is due ---- */
+
 static struct watch *
 watch_of(struct keeper *k, const struct target *t, const struct period *p)
 {
@@ -222,6 +327,8 @@ look_at(struct keeper *k, const struct target *t, const struct period *p,
 		if (rc == 0) {
 			w->made = print;
 			w->made_ms = now;
+			w->is_worded = false;
+			w->ask_ms = w->pause_ms = 0;
 		}
 	}
 	if (rc == 0)
@@ -229,6 +336,8 @@ look_at(struct keeper *k, const struct target *t, const struct period *p,
 	if (rc || print != w->made)
 		k->is_settled = false;
 	kv_snapshot_close(s);
+	if (rc == 0 && w->made)
+		rc = word_when_due(k, t, p, w, e);
 	return rc;
 }
 
@@ -253,29 +362,50 @@ is_idle(struct keeper *k, bool *idle, struct err *e)
 	return rc;
 }
 
-/* The closed periods, oldest first, so that newer ones come last. */
+/* The closed periods of each kind, the newest first; true if there are others
+ * than at the last look. */
+static bool
+list_periods(struct keeper *k, int64_t now_ms, struct period *p, size_t *n)
+{
+	bool new = false;
+
+	*n = 0;
+	for (size_t kind = 0; kind < k->o->nkinds; kind++) {
+		struct period *first = &p[*n], at;
+
+		period_holding(k->o->kinds[kind], &k->o->zone,
+		    k->o->first_weekday, now_ms, &at);
+		for (int64_t i = 0; i < k->o->catch_up; i++) {
+			period_previous(&at, &p[*n]);
+			at = p[(*n)++];
+		}
+		new = new || first->from_ms != k->newest_ms[kind];
+		k->newest_ms[kind] = first->from_ms;
+	}
+	if (new && map_count(k->watches) > WATCHES_MAX) {
+		map_free(k->watches, free);
+		k->watches = map_new();
+	}
+	return new;
+}
+
+/* All of them, oldest first, so that newer ones come last. */
 static int
 look(struct keeper *k, int64_t now_ms, struct err *e)
 {
-	struct period p[60], open;
-	size_t n = (size_t)MIN_OF(k->o->catch_up, (int64_t)ARRAY_LEN(p));
-	bool idle;
+	static struct period p[INSIGHT_KINDS_MAX * CATCH_UP_MAX];
+	bool idle, new;
+	size_t n;
 	int rc = 0;
 
-	period_holding(k->o->kind, &k->o->zone, k->o->first_weekday, now_ms,
-	    &open);
-	for (size_t i = 0; i < n; i++)
-		period_previous(i ? &p[i - 1] : &open, &p[i]);
+	new = list_periods(k, now_ms, p, &n);
+	k->is_settled = k->is_settled && !new;
 	if (is_idle(k, &idle, e))
 		return e->code;
-	if (idle && p[0].from_ms == k->newest_ms)
+	if (idle && (!k->ask_ms || clock_mono_ms() < k->ask_ms))
 		return 0;
 	k->is_settled = true;
-	if (p[0].from_ms != k->newest_ms) {
-		map_free(k->watches, free);
-		k->watches = map_new();
-		k->newest_ms = p[0].from_ms;
-	}
+	k->ask_ms = 0;
 	if (list_targets(k, e))
 		return e->code;
 	for (size_t t = 0; t < k->n; t++)
@@ -313,6 +443,14 @@ insight_serve(struct store_client *store,
 	    "Insights that could not be made.", NULL);
 	k.seconds = metrics_histogram("weir_insight_seconds",
 	    "Time to make one insight.", NULL, NULL, 0);
+	k.worded = metrics_counter("weir_insight_wording_total",
+	    "What came of asking the language model.", "outcome=\"shown\"");
+	k.refused = metrics_counter("weir_insight_wording_total",
+	    "What came of asking the language model.",
+	    "outcome=\"refused\"");
+	k.unanswered = metrics_counter("weir_insight_wording_total",
+	    "What came of asking the language model.",
+	    "outcome=\"unanswered\"");
 	while (!daemon_stopping()) {
 		struct err e = ERR_INIT;
 

@@ -12,6 +12,7 @@
 #include "filter/filter.h"
 #include "filter/insights.h"
 #include "model/event_json.h"
+#include "progress.h"
 #include "store/pricer.h"
 
 enum { LINE_BYTES = 16 << 20, LINE_ARENA = 64 << 20 };
@@ -80,6 +81,15 @@ judge(void *arg, const struct filter_run *r, struct arena *a, struct err *e)
 	return rc;
 }
 
+static void
+watch(void *arg, size_t done, size_t runs)
+{
+	struct progress *p = arg;
+
+	p->expected = (int64_t)runs;
+	progress_draw(p, (int64_t)done, done == runs);
+}
+
 static int
 run(int fd, const struct filter_insights_options *o, int (*take)(void *arg,
     const struct event *ev, struct err *e), void *arg, struct err *e)
@@ -106,6 +116,7 @@ insight_file(const char *path, const struct period *p, const char *prices,
 	struct filter_insights_options o = { .period = *p,
 		.max_bytes = EVENTS_MAX, .judge = judge,
 		.n_earlier = DETECT_EARLIER_MAX };
+	struct progress progress = progress_of(0);
 	struct store_pricer *pricer;
 	struct err e = ERR_INIT;
 	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO :
@@ -121,6 +132,8 @@ insight_file(const char *path, const struct period *p, const char *prices,
 		opts_die("--prices: %s", e.text);
 	o.pricer = *store_pricer_get(pricer);
 	o.judge_arg = detector_new();
+	o.watch = watch;
+	o.watch_arg = &progress;
 	rc = run(fd, &o, take, arg, &e);
 	detector_free(o.judge_arg);
 	store_pricer_close(pricer);

@@ -26,8 +26,12 @@ insight_is_format(const char *f)
 }
 
 int
-insight_show(struct str body, const char *f, struct err *e)
+insight_show(struct str body, struct str wording, const char *f,
+    struct err *e)
 {
+	struct insight_page page = { .body = body, .wording = wording,
+		.format = strcmp(f, "html") == 0 ? RENDER_HTML :
+		RENDER_MARKDOWN };
 	struct arena *a;
 	struct buf b;
 	int rc = 0;
@@ -38,8 +42,7 @@ insight_show(struct str body, const char *f, struct err *e)
 		buf_add_str(&b, body);
 		buf_add_byte(&b, '\n');
 	} else {
-		rc = insight_render(body, strcmp(f, "html") == 0 ?
-		    RENDER_HTML : RENDER_MARKDOWN, a, &b, e);
+		rc = insight_render(&page, a, &b, e);
 	}
 	if (rc == 0 && fwrite(b.p, 1, b.n, stdout) != b.n)
 		rc = err_sys(e, ERR_IO, "output: write");
@@ -152,7 +155,8 @@ show(int argc, char **argv)
 	view_open(&view, WHERE_READ);
 	rc = repo_insight_get(&view.repo, str_from(argv[first]), &v, &e);
 	if (rc == 0)
-		rc = insight_show(v->body.s, format, &e);
+		rc = insight_show(v->body.s, v->wording.type == VALUE_JSON ?
+		    v->wording.s : STR_NULL, format, &e);
 	view_close(&view);
 	return rc ? where_fail(argv[0], &e) : out_finish(argv[0]);
 }

@@ -12,7 +12,7 @@ struct progress
 progress_of(int64_t expected)
 {
 	return (struct progress){ .is_shown = isatty(STDERR_FILENO),
-		.expected = expected };
+		.expected = expected, .unit = "runs" };
 }
 
 void
@@ -29,6 +29,6 @@ progress_draw(struct progress *p, int64_t runs, bool is_end)
 	memset(bar, '.', BAR_WIDTH);
 	memset(bar, '#', n);
 	bar[BAR_WIDTH] = '\0';
-	fprintf(stderr, "\r[%s] %lld runs%s", bar, (long long)runs,
+	fprintf(stderr, "\r[%s] %lld %s%s", bar, (long long)runs, p->unit,
 	    is_end ? "\n" : "");
 }

@@ -20,6 +20,7 @@
 struct progress {
 	bool is_shown;
 	int64_t expected, drawn_ms;
+	const char *unit;               /* "runs", unless changed */
 };
 
 struct progress progress_of(int64_t expected) CC_CHECK;

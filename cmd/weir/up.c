@@ -23,6 +23,7 @@
 #include "daemon/metrics.h"
 #include "place.h"
 #include "up_check.h"
+#include "wording/wording.h"
 
 enum {
 	WORKERS_MAX = 64,
@@ -56,6 +57,8 @@ static const char *listen_at = "127.0.0.1:4318";
 static const char *prices = NULL;
 static struct daemon_options daemon_options = { .log_level = "warn" };
 static const char *timezone_name = NULL;
+static const char *period, *weekday;
+static struct wording_options wording = WORDING_OPTIONS_INIT;
 static int64_t workers = 1;
 static int64_t cache_bytes = 0;
 
@@ -71,7 +74,13 @@ static const struct opt table[] = {
 	{ "cache-bytes", 0, OPT_BYTES, &cache_bytes, 1 << 20,
 	    INT64_C(1) << 40, "SIZE", "block cache of the store" },
 	{ "timezone", 0, OPT_TEXT, &timezone_name, 0, 0, "NAME",
-	    "time zone of weekly insights (default UTC)" },
+	    "time zone of insights (default UTC)" },
+	{ "insight-period", 0, OPT_TEXT, &period, 0, 0, "KIND",
+	    "of insights: daily, weekly, monthly, or several with commas "
+	    "between them (default weekly)" },
+	{ "insight-weekday", 0, OPT_TEXT, &weekday, 0, 0, "DAY",
+	    "first day of their weeks (default monday)" },
+	WORDING_OPTS(wording),
 	{ "log-level", 0, OPT_TEXT, &daemon_options.log_level, 0, 0, "LEVEL",
 	    "debug, info, warn or error (default warn)" },
 	{ "admin", 0, OPT_TEXT, &daemon_options.admin, 0, 0, "ADDRESS",
@@ -93,6 +102,25 @@ add_child(struct supervisor *s, enum stage stage, const char *name,
 	child_arg2(c, "--log-level", daemon_options.log_level);
 	s->stage_of[s->n++] = stage;
 	return c;
+}
+
+static void
+plan_insights(struct child *c)
+{
+	const struct { const char *name, *value; } options[] = {
+		{ "--timezone", timezone_name }, { "--period", period },
+		{ "--weekday", weekday }, { "--wording-url", wording.url },
+		{ "--wording-model", wording.model },
+		{ "--wording-key-file", wording.key_file },
+	};
+	char number[32];
+
+	for (size_t i = 0; i < ARRAY_LEN(options); i++)
+		if (options[i].value)
+			child_arg2(c, options[i].name, options[i].value);
+	snprintf(number, sizeof(number), "%lld", (long long)wording.timeout_s);
+	if (wording.url)
+		child_arg2(c, "--wording-timeout", number);
 }
 
 static void
@@ -121,8 +149,7 @@ plan_children(struct supervisor *s)
 	child_arg2(c, "--bus", query);
 	c = add_child(s, STAGE_WORKERS, "insight", "weir-insight");
 	child_arg2(c, "--store", store);
-	if (timezone_name)
-		child_arg2(c, "--timezone", timezone_name);
+	plan_insights(c);
 	for (int64_t i = 1; i <= workers; i++) {
 		snprintf(number, sizeof(number), "classify-%lld",
 		    (long long)i);

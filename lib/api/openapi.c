@@ -279,10 +279,15 @@ body_schema(const struct operation *o)
 }
 
 static void
-put_content(struct json_writer *w)
+put_content(struct json_writer *w, bool has_pages)
 {
+	static const char *const pages[] = { "text/markdown", "text/html" };
+
 	json_put_key(w, "content");
 	json_put_object(w);
+	for (size_t i = 0; has_pages && i < ARRAY_LEN(pages); i++)
+		json_member_raw(w, pages[i],
+		    STR("{\"schema\":{\"type\":\"string\"}}"));
 	json_put_key(w, "application/json");
 	json_put_object(w);
 	json_put_key(w, "schema");
@@ -344,7 +349,7 @@ put_responses(struct json_writer *w, const struct operation *o)
 	json_put_object(w);
 	json_member_cstr(w, "description", o->summary);
 	if (o->result[0]) {
-		put_content(w);
+		put_content(w, o->wanted & PARAM_FORMAT);
 		put_envelope(w, o);
 		put_content_end(w);
 	}
@@ -356,7 +361,7 @@ put_responses(struct json_writer *w, const struct operation *o)
 		    "(field names it), 401 no valid key, 403 the key may not "
 		    "do this, 404 there is no such thing, 409 it is "
 		    "there already or has changed, 503 try again");
-		put_content(w);
+		put_content(w, false);
 		json_put_raw(w,
 		    STR("{\"$ref\":\"#/components/schemas/Error\"}"));
 		put_content_end(w);
@@ -384,7 +389,7 @@ put_operation(struct json_writer *w, const struct operation *o)
 		json_put_key(w, "requestBody");
 		json_put_object(w);
 		json_member_bool(w, "required", true);
-		put_content(w);
+		put_content(w, false);
 		json_put_raw(w, str_from(body));
 		put_content_end(w);
 		json_put_object_end(w);

@@ -76,6 +76,10 @@ static const struct api_param_doc docs[] = {
 	{ PARAM_TZ, "tz_offset_minutes", "{\"type\":\"integer\","
 	    "\"minimum\":-840,\"maximum\":840,\"default\":0}",
 	    "Minutes east of UTC at which days of series begin.", false },
+	{ PARAM_FORMAT, "format", "{\"type\":\"string\",\"enum\":[\"json\","
+	    "\"markdown\",\"html\"]}", "What to answer with; without it the "
+	    "Accept header decides (text/markdown, text/html), and JSON is "
+	    "the default.", false },
 };
 
 /* Both spellings of TCC's documentation. */
@@ -302,6 +306,7 @@ read_words(struct reading *r, struct api_params *p, unsigned wanted)
 	static const char *const types[] = { "run", "tool_call" };
 	static const char *const matches[] = { "all", "any" };
 	static const char *const sorts[] = { "relevance", "newest" };
+	static const char *const formats[] = { "json", "markdown", "html" };
 
 	if ((wanted & PARAM_STATUS) &&
 	    read_word(r, "status", run_status, 2, &p->status))
@@ -313,7 +318,8 @@ read_words(struct reading *r, struct api_params *p, unsigned wanted)
 	    read_word(r, "direction", directions, 2, &p->direction) ||
 	    read_word(r, "entity_type", types, 2, &p->entity_type) ||
 	    read_word(r, "match", matches, 2, &p->match) ||
-	    read_word(r, "sort", sorts, 2, &p->sort))
+	    read_word(r, "sort", sorts, 2, &p->sort) ||
+	    read_word(r, "format", formats, 3, &p->format))
 		return r->e->code;
 	return 0;
 }

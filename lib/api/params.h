@@ -41,7 +41,8 @@ enum api_param {
 	PARAM_TZ = 1 << 12,             /* tz_offset_minutes of day series */
 	PARAM_RANGE_OPTIONAL = 1 << 13, /* as PARAM_RANGE; default 2M */
 	PARAM_LIMIT_ALL = 1 << 14,      /* 1..200, default 200 */
-	PARAM_SEARCH = 1 << 15          /* q, match and sort */
+	PARAM_SEARCH = 1 << 15,         /* q, match and sort */
+	PARAM_FORMAT = 1 << 16          /* json, markdown or html */
 };
 
 enum {
@@ -56,6 +57,7 @@ struct api_params {
 	struct str agent, user_id, org_id, session_id;
 	struct str status;              /* the word, or STR_NULL */
 	struct str order_by, direction, entity_type;
+	struct str format;              /* the word, or STR_NULL */
 	int tz_offset_minutes;          /* -840..840 */
 	struct str q, match, sort;      /* PARAM_SEARCH */
 };

@@ -75,8 +75,9 @@
 	R(GET, "/v1/insights", API_READ, PARAM_SOURCE | PARAM_LIMIT | \
 	    PARAM_OFFSET, insights_list, "InsightRow[]", \
 	    "Periodic insights, latest first.") \
-	R(GET, "/v1/insights/:id", API_READ, PARAM_SOURCE, insights_get, \
-	    "Insight", "One insight.") \
+	R(GET, "/v1/insights/:id", API_READ, PARAM_SOURCE | PARAM_FORMAT, \
+	    insights_get, "Insight", \
+	    "One insight, as JSON or as a page to read.") \
 	R(GET, "/v1/search", API_READ, PARAM_SOURCE | \
 	    PARAM_RANGE_OPTIONAL | PARAM_LIMIT | PARAM_OFFSET | PARAM_STATUS | \
 	    PARAM_SESSION | PARAM_IDENTITY | PARAM_SEARCH, search_get, \

@@ -502,9 +502,19 @@ static const struct schema_row rows[] = {
 	{ "text", "string?", NULL },
 	{ "severity", "string?", NULL },
 	{ "created_time", "time?", NULL },
+	{ "wording", "own|model", "Whose words title and text are." },
+
+	{ "InsightWording", NULL, "What a language model made of the words." },
+	{ "model", "string", NULL },
+	{ "title", "string?", NULL },
+	{ "text", "string?", NULL },
+	{ "refused", "string?", "Why its words are not shown." },
 
 	{ "Insight", NULL, "An insight whole." },
 	{ "+", "InsightRow", NULL },
+	{ "own_title", "string?", "In weir's own words." },
+	{ "own_text", "string?", NULL },
+	{ "model_wording", "InsightWording?", "null if none was asked." },
 	{ "body", "any", "As weir-insight wrote it." },
 
 	{ "AnswerColumn", NULL, "A column of the answer's table." },

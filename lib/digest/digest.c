@@ -36,6 +36,27 @@ digest_new(const struct period *now)
 	return d;
 }
 
+void
+digest_watch(struct digest *d, void (*fn)(void *arg, int64_t done,
+    int64_t runs), void *arg)
+{
+	d->watch = fn;
+	d->watch_arg = arg;
+}
+
+void
+digest_step(struct digest *d, int64_t n)
+{
+	const struct cell *t = map_get(d->cells[INSIGHT_TOTAL], STR(""));
+	int64_t runs = t ? t->sum[BEFORE].c[COUNT_RUNS] +
+	    t->sum[NOW].c[COUNT_RUNS] : 0;
+
+	d->steps_done = MIN_OF(d->steps_done + n, d->steps);
+	if (d->watch)
+		d->watch(d->watch_arg, (int64_t)((double)runs *
+		    (double)d->steps_done / (double)d->steps), runs);
+}
+
 static void
 cell_fini(void *p)
 {

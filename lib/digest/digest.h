@@ -38,6 +38,11 @@ struct digest;
 struct digest *digest_new(const struct period *now) CC_CHECK CC_NONNULL(1);
 void digest_free(struct digest *d);
 
+/* Calls fn now and then while the digest reads a store, with how many runs are
+ * about done, of how many. */
+void digest_watch(struct digest *d, void (*fn)(void *arg, int64_t done,
+    int64_t runs), void *arg) CC_NONNULL(1, 2);
+
 /* Reads both periods of a project and environment from one snapshot. */
 int digest_read(struct digest *d, struct kv_snapshot *s,
     struct repo_scope scope, struct err *e) CC_CHECK CC_NONNULL(1, 2, 4);

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/map.h"
 #include "digest/digest.h"
+#include "repo/read.h"
 #include "repo/rollup.h"
 
 /*
@@ -57,6 +58,9 @@ struct digest {
 	struct map *pairs[INSIGHT_DIMS];        /* slug NUL name → pair */
 	struct map *patterns, *failures, *changes;
 	struct cards recent;
+	void (*watch)(void *arg, int64_t done, int64_t runs);
+	void *watch_arg;
+	int64_t steps, steps_done;      /* of reading a store */
 };
 
 /* The cell of a name, made if need be; NULL past the budget. */
@@ -78,6 +82,13 @@ bool digest_card(struct digest *d, struct cards *list, const struct run *run,
  * to point at. */
 int digest_pattern_run(struct digest *d, int period, struct str slug,
     const struct run *run, int64_t ms, struct err *e) CC_CHECK;
+
+/* Users and organisations of both periods, from the store. */
+int digest_people(struct digest *d, struct repo_view *v, struct err *e)
+    CC_CHECK;
+
+/* So many steps of reading are done. */
+void digest_step(struct digest *d, int64_t n);
 
 int digest_spent(struct err *e);
 

@@ -3,7 +3,12 @@
 #include "digest/digest_in.h"
 #include "repo/read.h"
 
-enum { PAGE_BYTES_MAX = 256 << 20 };
+enum {
+	PAGE_BYTES_MAX = 256 << 20,
+	/* Steps of progress, about as long as reading one slice. */
+	PEOPLE_STEPS = 40, PATTERN_STEPS = 40, FAILURE_STEPS = 20,
+	RECENT_STEPS = 20
+};
 
 struct reader {
 	struct digest *d;
@@ -44,8 +49,7 @@ static const struct {
 } dims[] = {
 	{ INSIGHT_TOTAL, DIM_TOTAL }, { INSIGHT_AGENT, DIM_AGENT },
 	{ INSIGHT_MODEL, DIM_MODEL }, { INSIGHT_TOOL, DIM_TOOL },
-	{ INSIGHT_PATTERN, DIM_PATTERN }, { INSIGHT_USER, DIM_USER },
-	{ INSIGHT_ORG, DIM_ORG },
+	{ INSIGHT_PATTERN, DIM_PATTERN },
 };
 
 static int
@@ -60,10 +64,12 @@ read_dims(struct reader *r, int p, struct err *e)
 				return e->code;
 			continue;
 		}
-		for (size_t s = 0; s < d->nbounds[p]; s++)
+		for (size_t s = 0; s < d->nbounds[p]; s++) {
 			if (read_names(r, dims[i].dim, dims[i].from, p, s,
 			    d->bounds[p][s], d->bounds[p][s + 1], e))
 				return e->code;
+			digest_step(r->d, 1);
+		}
 	}
 	return 0;
 }
@@ -260,17 +266,27 @@ digest_read(struct digest *d, struct kv_snapshot *s, struct repo_scope scope,
     struct err *e)
 {
 	struct reader r = { .d = d, .v = { s, scope, NULL } };
+	int64_t slices = (int64_t)(d->nbounds[BEFORE] + d->nbounds[NOW]);
 	int rc = 0;
+
+	d->steps = slices * (INSIGHT_TOOL + 1) + PEOPLE_STEPS +
+	    PATTERN_STEPS + FAILURE_STEPS + RECENT_STEPS;
 
 	r.v.arena = arena_new(PAGE_BYTES_MAX);
 	for (int p = 0; p < PERIODS && rc == 0; p++)
 		rc = read_dims(&r, p, e);
 	if (rc == 0)
+		rc = digest_people(d, &r.v, e);
+	digest_step(d, PEOPLE_STEPS);
+	if (rc == 0)
 		rc = read_patterns(&r, e);
+	digest_step(d, PATTERN_STEPS);
 	if (rc == 0)
 		rc = read_failures(&r, e);
+	digest_step(d, FAILURE_STEPS);
 	if (rc == 0)
 		rc = read_recent(&r, e);
+	digest_step(d, RECENT_STEPS);
 	arena_free(r.v.arena);
 	return rc;
 }

@@ -118,14 +118,18 @@ int
 filter_insights_close(struct filter_insights *f, int (*take)(void *arg,
     const struct event *ev, struct err *e), void *arg, struct err *e)
 {
-	size_t it = 0;
+	size_t it = 0, n;
 	void *value;
 
 	if (filter_runs_close(f->runs, e))
 		return e->code;
-	for (size_t i = 0; i < filter_runs_count(f->runs); i++)
+	n = filter_runs_count(f->runs);
+	for (size_t i = 0; i < n; i++) {
 		if (add_run(f, i, e))
 			return e->code;
+		if (f->o.watch)
+			f->o.watch(f->o.watch_arg, i + 1, n);
+	}
 	while (map_next(f->parts, &it, NULL, &value)) {
 		struct part *p = value;
 		struct event ev;

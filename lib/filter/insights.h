@@ -36,6 +36,9 @@ struct filter_insights_options {
 	    struct err *e);
 	void *judge_arg;
 	size_t n_earlier;       /* turns that judge is shown */
+	/* Told of each run that is done; NULL: nobody is. */
+	void (*watch)(void *arg, size_t done, size_t runs);
+	void *watch_arg;
 };
 
 struct filter_insights *filter_insights_new(

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "insight/reword.h"
 #include "json/json_read.h"
 
 struct page {
@@ -10,6 +11,9 @@ struct page {
 	struct arena *arena;
 	bool html;
 	size_t columns;
+	const char *source;
+	const char *links;              /* kind of those being written */
+	struct reworded wording;
 };
 
 /* ---- values of the body ---- */
@@ -275,6 +279,24 @@ quote(struct page *g, struct str q)
 	raw_part(g, "\n", "</blockquote>\n");
 }
 
+/* Where the API has it: all but letters and digits escaped, which is right in
+ * a URL, an attribute and between parentheses. */
+static void
+put_path(struct page *g, struct str id)
+{
+	buf_addf(g->out, "/v1/%s/", g->links);
+	for (size_t i = 0; i < id.n; i++) {
+		unsigned char c = (unsigned char)id.p[i];
+
+		if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+		    (c >= 'A' && c <= 'Z') || c == '-' || c == '_')
+			buf_add_byte(g->out, c);
+		else
+			buf_addf(g->out, "%%%02X", c);
+	}
+	buf_addf(g->out, "?source=%s", g->source);
+}
+
 static void
 link_id(struct page *g, struct str raw)
 {
@@ -283,9 +305,22 @@ link_id(struct page *g, struct str raw)
 
 	if (json_decode(raw, g->arena, &t, &e) || t.type != JSON_STRING)
 		return;
-	raw_part(g, " ", " <code>");
+	raw_part(g, " ", " ");
+	if (g->source) {
+		raw_part(g, "[", "<a href=\"");
+		if (g->html)
+			put_path(g, t.s);
+		raw_part(g, "", "\">");
+	}
+	raw_part(g, "", "<code>");
 	put(g, t.s);
 	raw_part(g, "", "</code>");
+	if (g->source) {
+		raw_part(g, "](", "</a>");
+		if (!g->html)
+			put_path(g, t.s);
+		raw_part(g, ")", "");
+	}
 }
 
 static int
@@ -295,6 +330,7 @@ links(struct page *g, struct str l, const char *key, struct err *e)
 		return 0;
 	raw_part(g, "  ", "<p>");
 	buf_addf(g->out, "%s:", key);
+	g->links = key;
 	if (each(g, l, key, link_id, e))
 		return e->code;
 	raw_part(g, "\n", "</p>\n");
@@ -335,15 +371,18 @@ static const char style[] =
 static void
 open_page(struct page *g, struct str body)
 {
+	struct str title = g->wording.is_shown ? g->wording.title :
+	    text_of(g, body, "title");
+
 	if (g->html) {
 		buf_add_cstr(g->out, "<!DOCTYPE html>\n<html lang=\"en\">"
 		    "<head><meta charset=\"utf-8\"><title>");
-		put(g, text_of(g, body, "title"));
+		put(g, title);
 		buf_addf(g->out, "</title><style>%s</style></head><body>\n",
 		    style);
 	}
 	raw_part(g, "# ", "<h1>");
-	put(g, text_of(g, body, "title"));
+	put(g, title);
 	raw_part(g, "\n\n", "</h1>\n");
 	raw_part(g, "", "<p>");
 	put(g, text_of(g, body, "from"));
@@ -352,7 +391,31 @@ open_page(struct page *g, struct str body)
 	raw_part(g, ", severity ", ", severity ");
 	put(g, text_of(g, body, "severity"));
 	raw_part(g, "\n\n", "</p>\n");
-	paragraph(g, text_of(g, body, "text"));
+	paragraph(g, g->wording.is_shown ? g->wording.text :
+	    text_of(g, body, "text"));
+	if (!g->wording.is_shown)
+		return;
+	/* What is a model's is said to be, with ours beside it. */
+	raw_part(g, "Worded by ", "<p><small>Worded by ");
+	put(g, g->wording.model);
+	raw_part(g, "; in weir's own words: ", "; in weir's own words: ");
+	put(g, text_of(g, body, "title"));
+	raw_part(g, ". ", ". ");
+	put(g, text_of(g, body, "text"));
+	raw_part(g, "\n\n", "</small></p>\n");
+}
+
+static void
+latency_row(struct page *g, struct str m)
+{
+	static const char *const keys[] = { "before_ms", "now_ms", "mix_ms",
+		"speed_ms" };
+
+	row(g);
+	cell(g, text_of(g, m, "name"));
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		number_cell(g, STR("ms"), number_of(g, m, keys[i]));
+	row_end(g);
 }
 
 static int
@@ -362,9 +425,11 @@ parts(struct page *g, struct str body, struct err *e)
 		"Change", "Significant" };
 	static const char *const costs[] = { "Cost by model", "Before", "Now",
 		"Volume", "Mix", "Price" };
+	static const char *const latencies[] = { "Mean run time by agent",
+		"Before", "Now", "By share", "By speed" };
 	static const char *const failures[] = { "Failure", "Runs before",
 		"Runs now", "Id" };
-	struct str cost;
+	struct str cost, latency;
 
 	if (!is_empty(body, "claims")) {
 		heading(g, "What changed");
@@ -384,6 +449,13 @@ parts(struct page *g, struct str body, struct err *e)
 			return e->code;
 		table_end(g);
 	}
+	if (json_find(body, STR("latency"), &latency) &&
+	    !is_empty(latency, "agents")) {
+		table(g, latencies, ARRAY_LEN(latencies));
+		if (each(g, latency, "agents", latency_row, e))
+			return e->code;
+		table_end(g);
+	}
 	if (!is_empty(body, "failures")) {
 		table(g, failures, ARRAY_LEN(failures));
 		if (each(g, body, "failures", failure_row, e))
@@ -394,16 +466,18 @@ parts(struct page *g, struct str body, struct err *e)
 }
 
 int
-insight_render(struct str body, enum render_format format, struct arena *a,
-    struct buf *out, struct err *e)
+insight_render(const struct insight_page *p, struct arena *a, struct buf *out,
+    struct err *e)
 {
-	struct page g = { .out = out, .arena = a,
-		.html = format == RENDER_HTML };
+	struct page g = { .out = out, .arena = a, .source = p->source,
+		.html = p->format == RENDER_HTML };
 
-	if (json_check(body, 0, e))
+	if (json_check(p->body, 0, e))
 		return err_wrap(e, "insight");
-	open_page(&g, body);
-	if (parts(&g, body, e))
+	/* Other words, if there are any of this body. */
+	(void)!reword_read(p->body, p->wording, a, &g.wording);
+	open_page(&g, p->body);
+	if (parts(&g, p->body, e))
 		return err_wrap(e, "insight");
 	raw_part(&g, "", "</body></html>\n");
 	return out->failed ? err_set(e, ERR_LIMIT, "insight: too large to "

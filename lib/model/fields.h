@@ -170,7 +170,9 @@ enum { HEAD_PREVIEW_BYTES = 512 };
 	F(4, title, TEXT, BODY) \
 	F(5, severity, TEXT, BODY) \
 	F(6, body, ANY, BODY) \
-	F(7, created_ns, INT, BODY)
+	F(7, created_ns, INT, BODY) \
+	/* Other words for title and text: insight/reword.h. */ \
+	F(8, wording, ANY, BODY)
 
 /* A custom pattern (detect/custom.h); its id is the slug. */
 #define PATTERN_FIELDS(F) \

@@ -40,6 +40,13 @@ void hits_open(struct hits *h, const struct repo_view *v,
 int hits_next(struct hits *h, size_t max, struct hit *out, size_t *n,
     struct err *e) CC_CHECK;
 
+/*
+ * Drops of *n hits, as hits_next gave them, those that another index does not
+ * list at their time.  Bounded: some that it does not list may stay.
+ */
+int hits_keep_both(const struct repo_view *v, enum layout_index kind,
+    struct str name, struct hit *hits, size_t *n, struct err *e) CC_CHECK;
+
 /* ERR_INVALID unless from_ms < to_ms. */
 int range_check(int64_t from_ms, int64_t to_ms, struct err *e) CC_CHECK;
 

@@ -285,17 +285,17 @@ is_short(const struct reader *r, int64_t from_ms, int64_t to_ms, bool *out,
 }
 
 /*
- * Part of one minute.  With many runs it may be quicker to take the minute's
- * record and the other runs out of it: in the current minute there are none
- * behind now.
+ * Part of one minute, or of a day where there are no minutes.  With many runs
+ * it may be quicker to take the bucket's record and the other runs out of it:
+ * in the current one there are none behind now.
  */
 static int
-add_part_of_minute(struct reader *r, int64_t from_ms, int64_t to_ms,
-    struct err *e)
+add_part_of_bucket(struct reader *r, enum repo_level level, int64_t from_ms,
+    int64_t to_ms, struct err *e)
 {
-	int64_t start = rollup_bucket_ms(LEVEL_MINUTE, from_ms);
-	int64_t end = start + MS_PER_MINUTE;
-	struct piece minute = { false, LEVEL_MINUTE, start, end };
+	int64_t start = rollup_bucket_ms(level, from_ms);
+	int64_t width = rollup_level_ms(level), end = start + width;
+	struct piece bucket = { false, level, start, end };
 	bool is_few = false, before = false, after = false;
 
 	if (is_short(r, from_ms, to_ms, &is_few, e))
@@ -303,11 +303,10 @@ add_part_of_minute(struct reader *r, int64_t from_ms, int64_t to_ms,
 	if (!is_few && (is_short(r, start, from_ms, &before, e) ||
 	    is_short(r, to_ms, end, &after, e)))
 		return e->code;
-	if (is_few || (!(before && after) &&
-	    to_ms - from_ms <= MS_PER_MINUTE / 2))
+	if (is_few || (!(before && after) && to_ms - from_ms <= width / 2))
 		return add_part(r, from_ms, to_ms, 1, e);
-	if (r->name.p ? get_records(r, &minute, e) :
-	    scan_records(r, &minute, e))
+	if (r->name.p ? get_records(r, &bucket, e) :
+	    scan_records(r, &bucket, e))
 		return e->code;
 	if (add_part(r, start, from_ms, -1, e))
 		return e->code;
@@ -317,14 +316,18 @@ add_part_of_minute(struct reader *r, int64_t from_ms, int64_t to_ms,
 static int
 add_rest(struct reader *r, const struct piece *p, struct err *e)
 {
+	enum repo_level level = rollup_has_level(r->dim, LEVEL_MINUTE) ?
+	    LEVEL_MINUTE : LEVEL_DAY;
 	int64_t at = p->from_ms, next;
 
-	if (!rollup_has_level(r->dim, LEVEL_MINUTE) || r->dim == DIM_FAILURE)
+	/* The runs of one user or organisation have an index. */
+	if (!rollup_has_level(r->dim, level) || r->dim == DIM_FAILURE ||
+	    (level == LEVEL_DAY && r->name.n))
 		return add_part(r, p->from_ms, p->to_ms, 1, e);
 	for (; at < p->to_ms; at = next) {
-		next = rollup_bucket_ms(LEVEL_MINUTE, at) + MS_PER_MINUTE;
+		next = rollup_bucket_ms(level, at) + rollup_level_ms(level);
 		next = MIN_OF(next, p->to_ms);
-		if (add_part_of_minute(r, at, next, e))
+		if (add_part_of_bucket(r, level, at, next, e))
 			return e->code;
 	}
 	return 0;

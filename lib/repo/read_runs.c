@@ -156,6 +156,24 @@ drop_by_flags(const struct repo_filter *f, enum layout_index kind,
 	return kept;
 }
 
+/* Drops hits that the other indexes of what is asked do not list. */
+static int
+drop_by_indexes(const struct repo_view *v, const struct repo_filter *f,
+    enum layout_index kind, struct hit *hits, size_t *n, struct err *e)
+{
+	const struct { enum layout_index kind; struct str name; } by[] = {
+		{ INDEX_USER, f->user_id }, { INDEX_ORG, f->org_id },
+		{ INDEX_AGENT, f->agent },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(by); i++)
+		if (by[i].kind != kind && by[i].name.n && hits_keep_both(v,
+		    by[i].kind, by[i].name, hits, n, e))
+			return e->code;
+	return f->status == REPO_ERROR && kind != INDEX_ERROR ?
+	    hits_keep_both(v, INDEX_ERROR, STR_NULL, hits, n, e) : 0;
+}
+
 struct filter_walk {
 	const struct repo_view *v;
 	const struct repo_filter *f;
@@ -199,8 +217,10 @@ list_filtered(const struct repo_view *v, const struct repo_filter *f,
     enum layout_index kind, struct str name, struct repo_runs *out,
     struct err *e)
 {
-	struct filter_walk w = { .v = v, .f = f, .step = HITS_PAGE,
-		.out = out };
+	/* Most that are left pass: many more heads than asked for would be
+	 * read in vain. */
+	struct filter_walk w = { .v = v, .f = f, .step = MIN_OF(f->limit + 1,
+		(size_t)HITS_PAGE), .out = out };
 	struct hit page[HITS_PAGE];
 	struct hits h;
 	bool full = false;
@@ -213,6 +233,8 @@ list_filtered(const struct repo_view *v, const struct repo_filter *f,
 
 		rc = hits_next(&h, HITS_PAGE, page, &n, e);
 		n = drop_by_flags(f, kind, page, n);
+		if (rc == 0)
+			rc = drop_by_indexes(v, f, kind, page, &n, e);
 		for (size_t i = 0; i < n && rc == 0 && !full; i += got)
 			rc = take(&w, page + i, n - i, &got, &full, e);
 	}

@@ -229,14 +229,16 @@ pages(void)
 	double v = 0;
 
 	buf_init(&b, 1 << 20);
-	is_int(insight_render(body, RENDER_HTML, a, &b, &e), 0, "HTML %s",
+	is_int(insight_render(&(struct insight_page){ .body = body,
+	    .format = RENDER_HTML }, a, &b, &e), 0, "HTML %s",
 	    e.text);
 	ok(str_find(buf_str(&b), STR("<script"), 0) == SIZE_MAX &&
 	    str_find(buf_str(&b), STR("&lt;script&gt;"), 0) != SIZE_MAX &&
 	    str_find(buf_str(&b), STR("<b>"), 0) == SIZE_MAX, "is escaped");
 	ok(str_find(buf_str(&b), STR("r1"), 0) != SIZE_MAX, "links runs");
 	buf_reset(&b);
-	is_int(insight_render(body, RENDER_MARKDOWN, a, &b, &e), 0,
+	is_int(insight_render(&(struct insight_page){ .body = body,
+	    .source = "dev" }, a, &b, &e), 0,
 	    "Markdown");
 	ok(str_find(buf_str(&b), STR("\\<script\\>"), 0) != SIZE_MAX &&
 	    str_find(buf_str(&b), STR("\\*bold\\*"), 0) != SIZE_MAX &&
@@ -244,7 +246,8 @@ pages(void)
 	    SIZE_MAX, "is escaped, with its table");
 	ok(insight_value(body, STR("runs"), &v) && v == 3, "a value");
 	ok(!insight_value(body, STR("walks"), &v), "no such value");
-	is_int(insight_render(STR("{"), RENDER_HTML, a, &b, &e), ERR_INVALID,
+	is_int(insight_render(&(struct insight_page){ .body = STR("{") }, a,
+	    &b, &e), ERR_INVALID,
 	    "not a body");
 	buf_fini(&b);
 	arena_free(a);
