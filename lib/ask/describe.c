@@ -2,8 +2,8 @@
 #include "ask/words.h"
 #include "base/clock.h"
 
-static const char *const subject_words[ASK_SUBJECTS] = { "", "figures of all "
-	"runs", "runs", "failures", "tools", "models", "agents", "users",
+static const char *const subject_words[ASK_SUBJECTS] = { "",
+	"figures of all runs", "runs", "failures", "tools", "models", "agents", "users",
 	"organisations", "sessions", "patterns", "topics", "feedback",
 	"insights" };
 
