@@ -120,6 +120,8 @@ int answer_edges(struct answer *a, int64_t **edges, size_t *n, struct err *e)
 
 /* True if the run passes all of the plan's filters; without the pattern. */
 bool answer_passes(const struct ask_plan *p, const struct repo_run_row *row);
+/* Whether only conversations can show the plan's pattern. */
+bool answer_is_about_user(const struct ask_plan *p);
 /* True if it shows the pattern of the plan, or there is none. */
 bool answer_shows(const struct ask_plan *p, const struct run *run);
 

@@ -2,6 +2,7 @@
 #include "api/answer.h"
 #include "base/clock.h"
 #include "json/json_read.h"
+#include "repo/custom.h"
 
 enum { ANSWER_MAX = 4 << 20, SUGGESTIONS = 5, NAMES_MAX = 1000 };
 
@@ -102,6 +103,31 @@ know_names(struct api_call *c, struct ask_context *out, struct err *e)
 	return 0;
 }
 
+/* Custom patterns can be asked for by their slugs. */
+static int
+know_patterns(struct api_call *c, struct ask_context *out, struct err *e)
+{
+	struct repo_customs all;
+	const char **v;
+	size_t n = 0;
+
+	if (repo_custom_list(&c->view, &all, e))
+		return e->code;
+	v = arena_array(c->view.arena, all.n + 1, sizeof(*v));
+	if (!v)
+		return err_set(e, ERR_LIMIT, "too many patterns");
+	for (size_t i = 0; i < all.n; i++) {
+		struct str slug = arena_printf(c->view.arena, "%.*s",
+		    STR_FMT(all.v[i].slug));
+
+		if (!all.v[i].is_deleted && slug.p)
+			v[n++] = slug.p;
+	}
+	out->patterns = v;
+	out->npatterns = n;
+	return 0;
+}
+
 static void
 put_suggestions(struct json_writer *w, struct str question,
     const struct ask_plan *p)
@@ -147,7 +173,7 @@ answer_question(struct api_call *c, const struct question *q, struct err *e)
 	    .deadline = clock_mono_ms() + (c->options && c->options->ask_ms ?
 	    c->options->ask_ms : API_ASK_MS) };
 
-	if (know_names(c, &context, e))
+	if (know_names(c, &context, e) || know_patterns(c, &context, e))
 		return e->code;
 	ask_parse(&plan, q->query, &context);
 	buf_init(&a.text, ANSWER_MAX);

@@ -7,7 +7,8 @@
 /* A group, with what was counted of it under the plan's names. */
 struct group {
 	const struct repo_failure *f;
-	int64_t events, runs;
+	int64_t events, runs, before;
+	int64_t value;          /* what it is ordered by */
 };
 
 struct tally {
@@ -103,8 +104,8 @@ by_events(const void *a, const void *b)
 {
 	const struct group *x = a, *y = b;
 
-	if (x->events != y->events)
-		return x->events > y->events ? -1 : 1;
+	if (x->value != y->value)
+		return x->value > y->value ? -1 : 1;
 	return str_cmp(x->f->failure_id, y->f->failure_id);
 }
 
@@ -114,8 +115,8 @@ put_groups(struct answer *a, const struct group *v, size_t n)
 	static const struct answer_column columns[] = {
 		{ "failure_id", NULL }, { "template", NULL },
 		{ "entity_type", NULL }, { "events", NULL },
-		{ "runs", NULL }, { "status", NULL },
-		{ "first_seen", NULL }, { "last_seen", NULL },
+		{ "runs", NULL }, { "events_before", NULL },
+		{ "status", NULL }, { "first_seen", NULL }, { "last_seen", NULL },
 		{ NULL, NULL } };
 	struct json_writer *w = &a->w;
 
@@ -129,6 +130,10 @@ put_groups(struct answer *a, const struct group *v, size_t n)
 		json_put_str(w, f->entity_type);
 		json_put_i64(w, v[i].events);
 		json_put_i64(w, v[i].runs);
+		if (a->plan->is_comparison)
+			json_put_i64(w, v[i].before);
+		else
+			json_put_null(w);
 		json_put_cstr(w, f->is_regressed ? "regressed" :
 		    repo_failure_status_name(f->status));
 		answer_put_time(a, f->first_seen_ms);
@@ -154,12 +159,18 @@ say_groups(struct answer *a, const struct group *v, size_t n, size_t total)
 		const struct repo_failure *f = v[i].f;
 
 		answer_say(a, "%s\"%.*s\" (%s", i ? ", then " :
-		    p->is_ascending ? "Least common: " : "Most common: ",
+		    p->is_ascending ? "Least common: " : p->by_change ?
+		    p->falls ? "Fell most: " : "Rose most: " :
+		    "Most common: ",
 		    (int)str_utf8_prefix(f->template, 200).n, f->template.p ?
 		    f->template.p : "", f->is_regressed ? "regressed, " : "");
 		answer_say_count(a, v[i].events, "time");
 		answer_say(a, " in ");
 		answer_say_count(a, v[i].runs, "run");
+		if (p->is_comparison)
+			answer_say(a, ", before ");
+		if (p->is_comparison)
+			answer_say_count(a, v[i].before, "time");
 		answer_say(a, ")");
 	}
 	if (n)
@@ -168,27 +179,36 @@ say_groups(struct answer *a, const struct group *v, size_t n, size_t total)
 
 /* Failures of an agent, a tool, …: counted in the runs themselves. */
 static int
-tally(struct answer *a, struct map *map, struct figures *note, struct err *e)
+tally(struct answer *a, int64_t from_ms, int64_t to_ms, struct map *map,
+    struct figures *note, struct err *e)
 {
 	struct tallying t = { a, map };
 	struct answer_walk walk;
 
-	if (answer_walk(a, a->plan->from_ms, a->plan->to_ms, tally_run, NULL,
-	    &t, &walk, e))
+	if (answer_walk(a, from_ms, to_ms, tally_run, NULL, &t, &walk, e))
 		return e->code;
+	if (note->is_cut)
+		return 0;
 	note->is_cut = walk.is_cut;
 	note->since_ms = walk.since_ms;
 	note->runs_read = walk.runs;
 	return 0;
 }
 
+/* What was counted of both times. */
+struct counted {
+	struct repo_failures now, then;
+	struct map *by_now, *by_then;   /* with names: of runs that pass */
+	struct figures note;
+};
+
 /* All groups of the time, page by page. */
 static int
-list_all(struct answer *a, struct repo_failures *out, struct err *e)
+list_all(struct answer *a, int64_t from_ms, int64_t to_ms,
+    struct repo_failures *out, struct err *e)
 {
-	struct repo_failure_query q = { .from_ms = a->plan->from_ms,
-	    .to_ms = a->plan->to_ms, .order = BY_EVENTS, .status = -1,
-	    .limit = REPO_LIMIT_MAX };
+	struct repo_failure_query q = { .from_ms = from_ms, .to_ms = to_ms,
+	    .order = BY_EVENTS, .status = -1, .limit = REPO_LIMIT_MAX };
 	struct repo_failures page;
 
 	*out = (struct repo_failures){ .v = NULL };
@@ -210,30 +230,59 @@ list_all(struct answer *a, struct repo_failures *out, struct err *e)
 	return 0;
 }
 
-static size_t
-choose(const struct ask_plan *p, const struct repo_failures *all,
-    const struct map *tallies, struct group *v)
+static int
+count_all(struct answer *a, struct counted *c, struct err *e)
 {
+	const struct ask_plan *p = a->plan;
+
+	*c = (struct counted){ .now = { .v = NULL } };
+	if (list_all(a, p->from_ms, p->to_ms, &c->now, e) ||
+	    (p->is_comparison && list_all(a, p->compare_from_ms,
+	    p->compare_to_ms, &c->then, e)))
+		return e->code;
+	if (p->nnames == 0 && !p->has_where && !p->feedback)
+		return 0;
+	c->by_now = map_new();
+	c->by_then = map_new();
+	if (tally(a, p->from_ms, p->to_ms, c->by_now, &c->note, e))
+		return e->code;
+	return p->is_comparison ? tally(a, p->compare_from_ms,
+	    p->compare_to_ms, c->by_then, &c->note, e) : 0;
+}
+
+static int64_t
+events_before(const struct counted *c, struct str id)
+{
+	const struct tally *t = c->by_then ? map_get(c->by_then, id) : NULL;
+
+	for (size_t i = 0; i < c->then.n && !c->by_then; i++)
+		if (str_eq(c->then.v[i].failure_id, id))
+			return c->then.v[i].events;
+	return t ? t->events : 0;
+}
+
+static size_t
+choose(const struct ask_plan *p, const struct counted *c, struct group *v)
+{
+	const struct repo_failures *all = &c->now;
 	size_t n = 0;
 
 	for (size_t i = 0; i < all->n; i++) {
 		const struct repo_failure *f = &all->v[i];
-		const struct tally *t = tallies ? map_get(tallies,
+		const struct tally *t = c->by_now ? map_get(c->by_now,
 		    f->failure_id) : NULL;
 
-		if (!is_wanted(p, f) || (tallies && !t))
+		if (!is_wanted(p, f) || (c->by_now && !t))
 			continue;
-		v[n++] = (struct group){ f, t ? t->events : f->events,
-		    t ? t->runs : f->runs };
+		v[n] = (struct group){ f, t ? t->events : f->events,
+		    t ? t->runs : f->runs, events_before(c,
+		    f->failure_id), 0 };
+		v[n].value = v[n].events - (p->by_change ? v[n].before : 0);
+		v[n].value *= p->is_ascending || p->falls ? -1 : 1;
+		n += !p->by_change || v[n].value > 0;
 	}
 	if (n)
 		qsort(v, n, sizeof(*v), by_events);
-	for (size_t i = 0; p->is_ascending && i < n / 2; i++) {
-		struct group g = v[i];
-
-		v[i] = v[n - 1 - i];
-		v[n - 1 - i] = g;
-	}
 	return n;
 }
 
@@ -241,29 +290,29 @@ int
 find_failures(struct answer *a, struct err *e)
 {
 	const struct ask_plan *p = a->plan;
-	bool named = p->nnames > 0 || p->has_where || p->feedback;
-	struct map *tallies = named ? map_new() : NULL;
 	struct str range = answer_range(a);
-	struct figures note = { .v = NULL };
-	struct repo_failures all;
-	struct group *v;
-	size_t n, total;
+	struct group *v = NULL;
+	struct counted c;
+	size_t n = 0, total = 0;
 
-	if (list_all(a, &all, e) || (named && tally(a, tallies, &note, e)) ||
-	    !(v = arena_array(a->call->view.arena, all.n + 1, sizeof(*v)))) {
-		map_free(tallies, NULL);
-		return e->code ? e->code : err_set(e, ERR_LIMIT,
-		    "too many failures");
+	if (count_all(a, &c, e) == 0) {
+		v = arena_array(a->call->view.arena, c.now.n + 1, sizeof(*v));
+		if (v)
+			total = choose(p, &c, v);
+		else
+			err_set(e, ERR_LIMIT, "too many failures");
 	}
-	total = choose(p, &all, tallies, v);
-	map_free(tallies, NULL);
+	map_free(c.by_now, NULL);
+	map_free(c.by_then, NULL);
+	if (e->code)
+		return e->code;
 	n = MIN_OF(total, p->limit);
 	put_groups(a, v, n);
 	say_groups(a, v, n, total);
-	if (all.n < all.total)
-		answer_say(a, " Of the %zu most frequent ones of %zu.", all.n,
-		    all.total);
-	answer_say_cut(a, &note);
+	if (c.now.n < c.now.total)
+		answer_say(a, " Of the %zu most frequent ones of %zu.",
+		    c.now.n, c.now.total);
+	answer_say_cut(a, &c.note);
 	answer_link(a, "Failures", "/v1/failures?%.*s&order_by=events",
 	    STR_FMT(range));
 	for (size_t i = 0; i < n && i < 3; i++)

@@ -3,7 +3,6 @@
 
 #include "api/answer.h"
 #include "base/clock.h"
-#include "detect/detect.h"
 #include "repo/contrib.h"
 
 enum repo_dim
@@ -228,8 +227,6 @@ add_pattern(struct answer *a, int64_t from, int64_t to, size_t bucket,
     struct figures *f, struct err *e)
 {
 	const char *slug = a->plan->pattern;
-	const struct detect_pattern *d =
-	    detect_pattern_by_slug(str_from(slug));
 	struct figure *one = add_figure(a, f, STR(""), bucket);
 	struct repo_patterns p;
 
@@ -237,7 +234,8 @@ add_pattern(struct answer *a, int64_t from, int64_t to, size_t bucket,
 		return err_set(e, ERR_LIMIT, "too many figures");
 	if (repo_patterns_list(&a->call->view, from, to, false, &p, e))
 		return e->code;
-	one->base = d && d->is_about_user ? p.conversational_runs : p.runs;
+	one->base = answer_is_about_user(a->plan) ? p.conversational_runs :
+	    p.runs;
 	if (strcmp(slug, "any") == 0)
 		one->sum.c[COUNT_RUNS] = p.flagged_runs;
 	for (size_t i = 0; i < p.m.n; i++)
@@ -358,11 +356,9 @@ static int
 count_walk(struct answer *a, enum repo_dim want, const int64_t *edges,
     size_t n, struct figures *f, struct err *e)
 {
-	const struct detect_pattern *d =
-	    detect_pattern_by_slug(str_from(a->plan->pattern));
 	struct counting c = { .a = a, .f = f, .dim = walk_dim(a->plan, want),
 	    .by_name = want != DIM_TOTAL, .edges = edges, .nbuckets = n - 1,
-	    .about_user = d && d->is_about_user };
+	    .about_user = answer_is_about_user(a->plan) };
 	struct answer_walk walk;
 	struct err ignored = ERR_INIT;
 	int rc;

@@ -70,7 +70,22 @@ is_filtered(const struct ask_plan *p)
 		    p->names[i].dim == ASK_DIM_MODEL ||
 		    ask_names_of(p, p->names[i].dim) > 1)
 			return false;
-	return !p->has_where && !p->feedback;
+	return (!p->has_where || p->where == ASK_COST ||
+	    p->where == ASK_TOKENS || p->where == ASK_LATENCY) &&
+	    !p->feedback;
+}
+
+/* Of a session it is the sum, and how long it lasted. */
+static bool
+passes_where(const struct ask_plan *p, const struct repo_session_row *s)
+{
+	double v = p->where == ASK_COST ? cost_usd_from_pico(
+	    s->sum.c[COUNT_COST_PICO_USD]) : p->where == ASK_TOKENS ?
+	    (double)s->sum.c[COUNT_TOTAL_TOKENS] :
+	    (double)(s->last_ms - s->first_ms) / 1e3;
+
+	return !p->has_where || (p->where_less ? v < p->where_value :
+	    v > p->where_value);
 }
 
 static void
@@ -79,7 +94,8 @@ say_sessions(struct answer *a, const struct ranked_session *v, size_t n,
 {
 	const struct ask_plan *p = a->plan;
 
-	answer_say(a, "%s", more ? "More than " : "");
+	answer_say(a, "%s", !more ? "" : p->has_where ?
+	    "Of the latest 200, " : "More than ");
 	answer_say_count(a, (int64_t)n, "session");
 	answer_say(a, "%s in this time.", p->status == ASK_ERROR ?
 	    " with failed runs" : p->status == ASK_OK ?
@@ -109,6 +125,7 @@ find_sessions(struct answer *a, struct err *e)
 	struct str range = answer_range_names(a);
 	struct repo_sessions s;
 	struct ranked_session *v;
+	size_t n = 0;
 
 	f.from_ms = p->from_ms;
 	f.to_ms = p->to_ms;
@@ -125,15 +142,16 @@ find_sessions(struct answer *a, struct err *e)
 	if (!v)
 		return err_set(e, ERR_LIMIT, "too many sessions");
 	for (size_t i = 0; i < s.n; i++)
-		v[i] = (struct ranked_session){ &s.v[i],
-		    session_value(p, &s.v[i]) };
-	if (s.n && p->measure != ASK_NEWEST)
-		qsort(v, s.n, sizeof(*v), by_session);
+		if (passes_where(p, &s.v[i]))
+			v[n++] = (struct ranked_session){ &s.v[i],
+			    session_value(p, &s.v[i]) };
+	if (n && p->measure != ASK_NEWEST)
+		qsort(v, n, sizeof(*v), by_session);
 	answer_columns(a, columns);
-	for (size_t i = 0; i < s.n && i < p->limit; i++)
+	for (size_t i = 0; i < n && i < p->limit; i++)
 		put_session_row(a, v[i].row);
 	answer_table_end(a);
-	say_sessions(a, v, s.n, s.has_more);
+	say_sessions(a, v, n, s.has_more);
 	answer_link(a, "Sessions", "/v1/sessions?%.*s", STR_FMT(range));
 	return 0;
 }

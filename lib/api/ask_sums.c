@@ -191,7 +191,7 @@ say_pattern(struct answer *a, const struct figure *x, const struct figure *y)
 	const struct ask_plan *p = a->plan;
 	const struct detect_pattern *d =
 	    detect_pattern_by_slug(str_from(p->pattern));
-	bool about_user = d && d->is_about_user;
+	bool about_user = answer_is_about_user(p);
 
 	answer_say(a, "%s%s: ", p->pattern_not ? "Without " : "",
 	    d ? d->name : strcmp(p->pattern, "any") == 0 ? "Any pattern" :

@@ -1,6 +1,7 @@
 /* Runs one by one, for what rollups do not count together. */
 #include "api/answer.h"
 #include "base/clock.h"
+#include "detect/detect.h"
 
 /* ---- filters ---- */
 
@@ -89,6 +90,17 @@ answer_passes(const struct ask_plan *p, const struct repo_run_row *row)
 		return false;
 	return passes_names(p, row->run) &&
 	    (!p->feedback || has_feedback(row->run, p->feedback));
+}
+
+/* Custom patterns are looked for in conversations only. */
+bool
+answer_is_about_user(const struct ask_plan *p)
+{
+	const struct detect_pattern *d =
+	    detect_pattern_by_slug(str_from(p->pattern));
+
+	return p->pattern && strcmp(p->pattern, "any") != 0 &&
+	    (!d || d->is_about_user);
 }
 
 bool

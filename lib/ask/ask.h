@@ -117,6 +117,8 @@ struct ask_context {
 	int64_t now_ms;
 	int tz_minutes;         /* the asker's time, east of UTC */
 	struct ask_names names[ASK_DIMS];       /* that are known */
+	const char *const *patterns;            /* slugs of custom patterns */
+	size_t npatterns;
 };
 
 struct ask_name {
@@ -136,7 +138,8 @@ struct ask_plan {
 	enum ask_status status; /* of runs, sessions */
 	enum ask_state state;
 	int feedback;           /* 1 or -1: runs with it */
-	const char *pattern;    /* slug (static), "any", or NULL */
+	const char *pattern;    /* slug (static, or of the context), "any",
+				 * or NULL */
 	bool pattern_not;       /* runs without it */
 	bool has_where;         /* only runs whose measure is beyond */
 	bool where_less;

@@ -327,6 +327,24 @@ words_names(struct words *w, const struct ask_context *c, struct ask_plan *p)
 		}
 }
 
+void
+words_patterns(struct words *w, const struct ask_context *c,
+    struct ask_plan *p)
+{
+	for (size_t i = 0; i < w->n && !p->pattern; i++)
+		for (size_t n = MIN_OF(w->n - i, (size_t)8); n > 0 &&
+		    !p->pattern; n--)
+			for (size_t k = 0; k < c->npatterns; k++) {
+				if (!can_be_taken(w, i, n) || !same_fold(
+				    words_text_of(w, i, n),
+				    str_from(c->patterns[k])))
+					continue;
+				p->pattern = c->patterns[k];
+				words_take(w, i, n);
+				break;
+			}
+}
+
 /* ---- what plans say of names ---- */
 
 bool

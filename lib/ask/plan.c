@@ -334,6 +334,7 @@ ask_parse(struct ask_plan *p, struct str question,
 	words_split(&w, question);
 	words_correct(&w, c, p);
 	words_time(&w, c, p);
+	words_patterns(&w, c, p);
 	words_vocabulary(&w);
 	words_where(&w, p);
 	words_text(&w, c, p);

@@ -76,6 +76,10 @@ void words_time(struct words *w, const struct ask_context *c,
 /* Once it is known whether it is a comparison: in UTC. */
 void words_time_end(const struct ask_context *c, struct ask_plan *p);
 
+/* Custom patterns by their names. */
+void words_patterns(struct words *w, const struct ask_context *c,
+    struct ask_plan *p);
+
 /* Says what kind words are of, phrases before words. */
 void words_vocabulary(struct words *w);
 
