@@ -282,6 +282,12 @@ iso_date(const struct words *w, size_t i)
 	    MS_PER_HOUR, SPAN_CLOCK, 1);
 }
 
+static struct span
+iso_date_at(const struct words *w, size_t i)
+{
+	return i < w->n ? iso_date(w, i) : NO_SPAN;
+}
+
 /* "week 47", "W47", "2026-W47": of ISO's weeks, the latest that has begun. */
 static struct span
 iso_week(const struct words *w, size_t i, int64_t today)
@@ -348,10 +354,51 @@ quarter(const struct words *w, size_t i, int64_t today)
 	    k - i + (year != 0));
 }
 
+/* "week of 2 November", "the week of the 9th" */
+static struct span
+week_of(const struct words *w, size_t i, int64_t today)
+{
+	size_t k = i + 2 + words_are(w, i + 2, "the");
+	struct span s;
+
+	if (!words_are(w, i, "week of"))
+		return NO_SPAN;
+	if (!(s = iso_date_at(w, k)).words &&
+	    !(s = numbered_day(w, k, today)).words &&
+	    !(s = named_month(w, k, today)).words)
+		return NO_SPAN;
+	if (s.kind != SPAN_DAY)
+		return NO_SPAN;
+	return calendar_span(floor_div(s.from, MS_PER_DAY), SPAN_WEEK, 0,
+	    k - i + s.words);
+}
+
+/* "first half of November", "second half of 2025" */
+static struct span
+half_of(const struct words *w, size_t i, int64_t today)
+{
+	bool first = words_are(w, i, "first half of");
+	struct span s;
+	int64_t middle;
+
+	if (!first && !words_are(w, i, "second half of"))
+		return NO_SPAN;
+	s = named_month(w, i + 3, today);
+	if (!s.words || s.kind != SPAN_MONTH)
+		return NO_SPAN;
+	middle = s.from + 15 * MS_PER_DAY;
+	return span_of(first ? s.from : middle, first ? middle : s.to,
+	    SPAN_ROLLING, 3 + s.words);
+}
+
 struct span
 date_at(const struct words *w, size_t i, int64_t today)
 {
 	struct span s;
+
+	if ((s = week_of(w, i, today)).words ||
+	    (s = half_of(w, i, today)).words)
+		return s;
 
 	if ((s = iso_date(w, i)).words || (s = iso_week(w, i, today)).words ||
 	    (s = quarter(w, i, today)).words ||

@@ -239,6 +239,8 @@ try_words(struct guess *g, const char *list)
 			n++;
 		word = str_of(rest.p, n);
 		rest = str_from_index(rest, n + 1);
+		if (n == 0 || word.p[0] != g->word.p[0])
+			continue;
 		try_word(g, word);
 		if (n < 3 || n >= SPELL_MAX)
 			continue;

@@ -30,6 +30,17 @@ rolling(const struct words *w, size_t i, int64_t now)
 	if (unit && n <= 100000)
 		return span_of(now - n * unit, now, SPAN_ROLLING,
 		    k + 1 - i);
+	/* "last half an hour", "past quarter of an hour", "couple of days" */
+	if (said && (words_are(w, k, "half an hour") ||
+	    words_are(w, k, "half hour")))
+		return span_of(now - MS_PER_HOUR / 2, now, SPAN_ROLLING,
+		    k - i + (words_are(w, k, "half hour") ? 2 : 3));
+	if (said && words_are(w, k, "quarter of an hour"))
+		return span_of(now - MS_PER_HOUR / 4, now, SPAN_ROLLING,
+		    k - i + 4);
+	if (said && words_are(w, k, "couple of") && k + 2 < w->n &&
+	    (unit = unit_ms(w->v[k + 2].low)) != 0)
+		return span_of(now - 2 * unit, now, SPAN_ROLLING, k - i + 3);
 	n = words_number(&w->v[k]);
 	if (n == 0 && said && words_are(w, k, "few"))
 		n = 3;
