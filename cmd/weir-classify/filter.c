@@ -9,6 +9,7 @@
 #include "filter/filter.h"
 #include "filter/runs.h"
 #include "patterns.h"
+#include "store/pricer.h"
 
 enum { RUN_ARENA_MAX = 256 << 20 };
 
@@ -31,22 +32,24 @@ write_verdicts(const struct filter_runs *runs, const struct custom_set *set,
 {
 	struct detector *d = detector_new();
 	struct arena *a = arena_new(RUN_ARENA_MAX);
+	int64_t now_ms = clock_now_ms();
 	struct buf out;
 	int rc = 0;
 
 	buf_init(&out, RUN_ARENA_MAX);
 	detector_use(d, set);
 	for (size_t i = 0; i < filter_runs_count(runs) && rc == 0; i++) {
+		struct detect_input in;
 		struct filter_run r;
 
 		arena_reset(a);
 		buf_reset(&out);
 		rc = filter_runs_get(runs, i, a, &r, e);
-		if (rc == 0)
-			rc = classify_one(d, r.project, r.env,
-			    &(struct detect_input){ .run = r.run,
-			    .earlier = r.earlier, .n_earlier = r.n_earlier },
-			    clock_now_ms(), a, &out, e);
+		if (rc == 0) {
+			in = filter_run_input(&r, now_ms);
+			rc = classify_one(d, r.project, r.env, &in, now_ms, a,
+			    &out, e);
+		}
 		if (rc == 0 && fwrite(out.p, 1, out.n, stdout) != out.n)
 			rc = err_sys(e, ERR_IO, "output: write");
 	}
@@ -57,14 +60,21 @@ write_verdicts(const struct filter_runs *runs, const struct custom_set *set,
 }
 
 int
-classify_filter(size_t max_bytes, const char *patterns_file)
+classify_filter(size_t max_bytes, const char *patterns_file,
+    const char *prices_file)
 {
-	struct filter_runs *runs = filter_runs_new(max_bytes,
-	    DETECT_EARLIER_MAX);
+	struct filter_runs *runs;
 	struct custom_set *set = NULL;
+	struct store_pricer *pricer;
 	struct err e = ERR_INIT;
-	int rc = 0;
+	int rc = store_pricer_open(prices_file, &pricer, &e);
 
+	if (rc) {
+		fprintf(stderr, "weir-classify: %s\n", e.text);
+		return EXIT_USAGE;
+	}
+	runs = filter_runs_new(max_bytes, DETECT_EARLIER_MAX,
+	    store_pricer_get(pricer));
 	if (patterns_file)
 		rc = patterns_read_file(patterns_file, &set, &e);
 	if (rc == 0)
@@ -77,6 +87,7 @@ classify_filter(size_t max_bytes, const char *patterns_file)
 		rc = err_sys(&e, ERR_IO, "output: write");
 	filter_runs_free(runs);
 	custom_set_free(set);
+	store_pricer_close(pricer);
 	if (rc == 0)
 		return EXIT_DONE;
 	fprintf(stderr, "weir-classify: %s\n", e.text);

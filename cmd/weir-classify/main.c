@@ -11,7 +11,7 @@
 static struct daemon_options common;
 static struct store_connect where;
 static bool is_filter;
-static const char *patterns_file;
+static const char *patterns_file, *prices_file;
 static int64_t batch_runs = 64;
 static int64_t max_bytes = INT64_C(512) << 20;
 
@@ -26,6 +26,8 @@ static const struct opt table[] = {
 	    "as a filter, the most events to hold (default 512M)" },
 	{ "patterns", 0, OPT_TEXT, &patterns_file, 0, 0, "FILE",
 	    "as a filter, custom patterns to look for: a JSON object a line" },
+	{ "prices", 0, OPT_TEXT, &prices_file, 0, 0, "FILE",
+	    "as a filter, token prices that go before the built-in ones" },
 	DAEMON_OPTS(common),
 	{ 0 }
 };
@@ -54,11 +56,15 @@ main(int argc, char **argv)
 	if (is_filter) {
 		hash_setup();
 		log_setup("weir-classify", LOG_INFO);
-		return classify_filter((size_t)max_bytes, patterns_file);
+		return classify_filter((size_t)max_bytes, patterns_file,
+		    prices_file);
 	}
 	if (patterns_file)
 		opts_die("--patterns is for --stdin: weir patterns makes those "
 		    "of a store");
+	if (prices_file)
+		opts_die("--prices is for --stdin: weir-store prices what it "
+		    "stores");
 	if (!where.options.endpoints[0])
 		opts_die("--store is missing (or --stdin to be a filter)");
 	return serve();

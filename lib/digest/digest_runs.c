@@ -37,6 +37,7 @@ insight_dim_of(enum repo_dim dim)
 	case DIM_ORG: return INSIGHT_ORG;
 	case DIM_SESSION:
 	case DIM_FAILURE:
+	case DIM_PATTERN_AGENT:
 		break;
 	}
 	return -1;
