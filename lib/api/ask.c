@@ -4,7 +4,12 @@
 #include "json/json_read.h"
 #include "repo/custom.h"
 
-enum { ANSWER_MAX = 4 << 20, SUGGESTIONS = 5, NAMES_MAX = 1000 };
+enum {
+	ANSWER_MAX = 4 << 20, SUGGESTIONS = 5,
+	NAMES_MAX = 1000,               /* of a kind */
+	USERS_TRIED_MAX = 60,           /* words that may be a user */
+	KNOWN_DAYS = 60
+};
 
 struct question {
 	struct str query;
@@ -70,20 +75,49 @@ read_question(struct api_call *c, struct question *q, struct err *e)
 	return 0;
 }
 
-/* Names of the last 60 days that a question may mention. */
+/* Of users there may be very many: those that are in the question are looked
+ * up, as they are written there. */
+static int
+know_users(struct api_call *c, struct str question, struct ask_context *out,
+    struct err *e)
+{
+	struct repo_filter f = REPO_FILTER_INIT;
+	struct str *v = arena_array(c->view.arena, 2 * USERS_TRIED_MAX,
+	    sizeof(*v)), *tried = v + USERS_TRIED_MAX;
+	size_t n = 0, words;
+
+	if (!v)
+		return err_set(e, ERR_LIMIT, "too many names");
+	words = ask_words(question, tried, USERS_TRIED_MAX);
+	f.from_ms = MAX_OF(c->now_ms - KNOWN_DAYS * MS_PER_DAY, 0);
+	f.to_ms = c->now_ms + 1;
+	f.limit = 1;
+	for (size_t i = 0; i < words; i++) {
+		struct repo_runs runs;
+
+		f.user_id = tried[i];
+		if (repo_runs_list(&c->view, &f, &runs, e))
+			return e->code;
+		if (runs.n)
+			v[n++] = tried[i];
+	}
+	out->names[ASK_DIM_USER] = (struct ask_names){ v, n };
+	return 0;
+}
+
+/* Names of the last days that a question may mention. */
 static int
 know_names(struct api_call *c, struct ask_context *out, struct err *e)
 {
 	static const struct { enum ask_dim ask; enum repo_dim repo; } v[] = {
 		{ ASK_DIM_AGENT, DIM_AGENT }, { ASK_DIM_TOOL, DIM_TOOL },
-		{ ASK_DIM_MODEL, DIM_MODEL }, { ASK_DIM_USER, DIM_USER },
-		{ ASK_DIM_ORG, DIM_ORG } };
+		{ ASK_DIM_MODEL, DIM_MODEL }, { ASK_DIM_ORG, DIM_ORG } };
 	int64_t today = c->now_ms - c->now_ms % MS_PER_DAY;
 
 	/* Whole days are what all of them are kept by. */
 	for (size_t i = 0; i < ARRAY_LEN(v); i++) {
 		const struct repo_metrics_query q = {
-			.from_ms = MAX_OF(today - 60 * MS_PER_DAY, 0),
+			.from_ms = MAX_OF(today - KNOWN_DAYS * MS_PER_DAY, 0),
 			.to_ms = today + MS_PER_DAY, .dim = v[i].repo };
 		struct repo_metrics m;
 		struct str *names;
@@ -173,7 +207,8 @@ answer_question(struct api_call *c, const struct question *q, struct err *e)
 	    .deadline = clock_mono_ms() + (c->options && c->options->ask_ms ?
 	    c->options->ask_ms : API_ASK_MS) };
 
-	if (know_names(c, &context, e) || know_patterns(c, &context, e))
+	if (know_names(c, &context, e) ||
+	    know_users(c, q->query, &context, e) || know_patterns(c, &context, e))
 		return e->code;
 	ask_parse(&plan, q->query, &context);
 	buf_init(&a.text, ANSWER_MAX);

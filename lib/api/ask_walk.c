@@ -119,7 +119,7 @@ answer_shows(const struct ask_plan *p, const struct run *run)
 
 /* ---- slices ---- */
 
-enum { SLICE_RUNS = 10000 };
+enum { SLICE_RUNS = 5000 };
 #define SLICE_MS (64 * MS_PER_DAY)
 
 static int

@@ -173,6 +173,11 @@ struct ask_plan {
 void ask_parse(struct ask_plan *p, struct str question,
     const struct ask_context *c) CC_NONNULL(1, 3);
 
+/* The question's words and quotations as they stand, at most max of them: what
+ * may be a name, for who makes the context. */
+size_t ask_words(struct str question, struct str *out, size_t max)
+    CC_NONNULL(2);
+
 /* Appends the plan in words: "tools by errors, most first, 10 of them, from
  * … to …", in the time zone. */
 void ask_describe(const struct ask_plan *p, int tz_minutes, struct buf *b)

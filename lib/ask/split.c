@@ -95,6 +95,18 @@ words_split(struct words *w, struct str q)
 	}
 }
 
+size_t
+ask_words(struct str question, struct str *out, size_t max)
+{
+	struct words w;
+	size_t n = 0;
+
+	words_split(&w, question);
+	for (size_t i = 0; i < w.n && n < max; i++)
+		out[n++] = w.v[i].text;
+	return n;
+}
+
 bool
 words_are(const struct words *w, size_t i, const char *phrase)
 {
