@@ -438,6 +438,14 @@ say_doubts(struct answer *a)
 		    p->ignored[i].p);
 	if (n)
 		answer_say(a, ".");
+	if (p->group && (p->subject == ASK_RUNS || p->subject ==
+	    ASK_FAILURES || p->subject == ASK_PATTERNS || p->subject ==
+	    ASK_TOPICS || p->subject == ASK_FEEDBACK))
+		answer_say(a, " It is not split by %s.",
+		    ask_group_name(p->group));
+	if (p->is_comparison && (p->subject == ASK_RUNS || p->subject ==
+	    ASK_SESSIONS) && p->measure != ASK_NUMBER)
+		answer_say(a, " Lists are not compared with what was before.");
 }
 
 static answer_part *
@@ -456,7 +464,8 @@ part_of(const struct ask_plan *p)
 	case ASK_USERS:
 	case ASK_ORGS: return find_breakdown;
 	case ASK_SESSIONS: return p->pattern || p->measure == ASK_NUMBER ||
-	    p->measure == ASK_SHARE ? find_breakdown : find_sessions;
+	    p->measure == ASK_SHARE || p->group ? find_breakdown :
+	    find_sessions;
 	case ASK_PATTERNS: return find_patterns;
 	case ASK_TOPICS: return find_topics;
 	case ASK_FEEDBACK: return find_feedback;

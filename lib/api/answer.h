@@ -111,10 +111,22 @@ void answer_say_change(struct answer *a, const struct figure *now,
 /* " Counted over the runs since …", if a walk was cut. */
 void answer_say_cut(struct answer *a, const struct figures *f);
 
-/* Edges of the plan's buckets, in the arena; ERR_LIMIT in words if there are
- * too many. */
+/* Edges of the plan's buckets, in the arena; *n is 0 if there are too many. */
 int answer_edges(struct answer *a, int64_t **edges, size_t *n, struct err *e)
     CC_CHECK;
+/* The same; too many are not split, which is said. */
+int answer_split(struct answer *a, int64_t **edges, size_t *n, struct err *e)
+    CC_CHECK;
+
+/* The columns that suit the plan's measure: first (its name), from (of a
+ * series), figures, before. */
+void answer_open_table(struct answer *a, const char *first, bool of_calls,
+    bool series, bool before);
+/* Those cells, and the end of the row, behind the first; from_ms < 0 and
+ * before NULL: there are no such columns. */
+void answer_put_cells(struct answer *a, const struct figure *f,
+    bool of_calls, int64_t from_ms, const struct figure *before);
+void answer_link_figures(struct answer *a, const char *path);
 
 /* ---- walks ---- */
 

@@ -208,7 +208,8 @@ answer_question(struct api_call *c, const struct question *q, struct err *e)
 	    c->options->ask_ms : API_ASK_MS) };
 
 	if (know_names(c, &context, e) ||
-	    know_users(c, q->query, &context, e) || know_patterns(c, &context, e))
+	    know_users(c, q->query, &context, e) ||
+	    know_patterns(c, &context, e))
 		return e->code;
 	ask_parse(&plan, q->query, &context);
 	buf_init(&a.text, ANSWER_MAX);

@@ -116,8 +116,8 @@ put_groups(struct answer *a, const struct group *v, size_t n)
 		{ "failure_id", NULL }, { "template", NULL },
 		{ "entity_type", NULL }, { "events", NULL },
 		{ "runs", NULL }, { "events_before", NULL },
-		{ "status", NULL }, { "first_seen", NULL }, { "last_seen", NULL },
-		{ NULL, NULL } };
+		{ "status", NULL }, { "first_seen", NULL },
+		{ "last_seen", NULL }, { NULL, NULL } };
 	struct json_writer *w = &a->w;
 
 	answer_columns(a, columns);

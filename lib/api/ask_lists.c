@@ -356,13 +356,21 @@ find_insights(struct answer *a, struct err *e)
 	static const struct answer_column columns[] = {
 		{ "insight_id", NULL }, { "period", NULL }, { "from", NULL },
 		{ "title", NULL }, { NULL, NULL } };
+	const struct ask_plan *p = a->plan;
 	struct json_writer *w = &a->w;
 	struct repo_insights v;
+	size_t n = 0, first = 0;
 
-	if (repo_insights_list(&a->call->view, a->plan->limit, 0, &v, e))
+	if (repo_insights_list(&a->call->view, REPO_LIMIT_MAX, 0, &v, e))
 		return e->code;
 	answer_columns(a, columns);
-	for (size_t i = 0; i < v.n; i++) {
+	for (size_t i = 0; i < v.n && n < p->limit; i++) {
+		/* Of a time that was named: those whose period touches it. */
+		if (p->has_time && (floor_div(v.v[i]->to_ns, NS_PER_MS) <=
+		    p->from_ms || floor_div(v.v[i]->from_ns, NS_PER_MS) >=
+		    p->to_ms))
+			continue;
+		first = n++ == 0 ? i : first;
 		answer_row(a);
 		json_put_str(w, v.v[i]->base.id);
 		json_put_str(w, v.v[i]->period);
@@ -371,11 +379,12 @@ find_insights(struct answer *a, struct err *e)
 		answer_row_end(a);
 	}
 	answer_table_end(a);
-	if (v.n)
-		answer_say(a, "The latest of %zu: %.*s.", v.n,
-		    STR_FMT(v.v[0]->title));
+	if (n)
+		answer_say(a, "The latest of %zu: %.*s.", n,
+		    STR_FMT(v.v[first]->title));
 	else
-		answer_say(a, "There are no insights yet.");
+		answer_say(a, v.n ? "No insight is about this time." :
+		    "There are no insights yet.");
 	answer_link(a, "Insights", "/v1/insights?source=%s",
 	    event_env_name(a->call->view.scope.env));
 	return 0;

@@ -1,6 +1,4 @@
-/* Answers that are sums: totals, their series, and breakdowns. */
-#include <stdlib.h>
-
+/* Answers that are sums: totals and their series; tables of figures. */
 #include "api/answer.h"
 #include "base/clock.h"
 #include "detect/detect.h"
@@ -40,9 +38,9 @@ unit_of(enum ask_measure m)
 }
 
 /* Of a pattern, only how many runs show it and of how many is meant. */
-static void
-open_table(struct answer *a, const char *first, bool of_calls, bool series,
-    bool before)
+void
+answer_open_table(struct answer *a, const char *first, bool of_calls,
+    bool series, bool before)
 {
 	const struct ask_plan *p = a->plan;
 	struct answer_column v[16] = { { first, NULL } };
@@ -74,8 +72,8 @@ open_table(struct answer *a, const char *first, bool of_calls, bool series,
 }
 
 /* The cells that open_table promised, from the second on. */
-static void
-put_cells(struct answer *a, const struct figure *f, bool of_calls,
+void
+answer_put_cells(struct answer *a, const struct figure *f, bool of_calls,
     int64_t from_ms, const struct figure *before)
 {
 	const struct ask_plan *p = a->plan;
@@ -99,8 +97,8 @@ put_cells(struct answer *a, const struct figure *f, bool of_calls,
 	answer_row_end(a);
 }
 
-static void
-link_figures(struct answer *a, const char *path)
+void
+answer_link_figures(struct answer *a, const char *path)
 {
 	struct str range = answer_range(a);
 
@@ -122,7 +120,7 @@ find_series(struct answer *a, const int64_t *edges, size_t n, struct err *e)
 
 	if (figures_read(a, DIM_TOTAL, edges, n, &f, e))
 		return e->code;
-	open_table(a, "period", f.of_calls, true, false);
+	answer_open_table(a, "period", f.of_calls, true, false);
 	for (size_t i = 0; i + 1 < n; i++) {
 		const struct figure *x = figures_named(&f, STR(""), i);
 
@@ -132,7 +130,7 @@ find_series(struct answer *a, const int64_t *edges, size_t n, struct err *e)
 			best = i;
 		answer_row(a);
 		json_put_cstr(&a->w, ask_group_name(p->group));
-		put_cells(a, x, f.of_calls, edges[i], NULL);
+		answer_put_cells(a, x, f.of_calls, edges[i], NULL);
 	}
 	answer_table_end(a);
 	if (n > 1) {
@@ -151,13 +149,13 @@ find_series(struct answer *a, const int64_t *edges, size_t n, struct err *e)
 	}
 	answer_say_cut(a, &f);
 	figures_fini(&f);
-	link_figures(a, "/v1/metrics");
+	answer_link_figures(a, "/v1/metrics");
 	return 0;
 }
 
 /* Edges of the group; without any if there would be too many. */
-static int
-edges_of(struct answer *a, int64_t **edges, size_t *n, struct err *e)
+int
+answer_split(struct answer *a, int64_t **edges, size_t *n, struct err *e)
 {
 	if (answer_edges(a, edges, n, e))
 		return e->code;
@@ -275,7 +273,7 @@ find_totals(struct answer *a, struct err *e)
 
 	if (p->measure == ASK_RUNS_PER_USER)
 		return find_runs_per_user(a, e);
-	if (p->group && edges_of(a, &edges, &n, e))
+	if (p->group && answer_split(a, &edges, &n, e))
 		return e->code;
 	if (p->group)
 		return find_series(a, edges, n, e);
@@ -286,244 +284,22 @@ find_totals(struct answer *a, struct err *e)
 		figures_fini(&now);
 		return e->code;
 	}
-	open_table(a, "period", now.of_calls, false, false);
+	answer_open_table(a, "period", now.of_calls, false, false);
 	answer_row(a);
 	json_put_cstr(&a->w, "asked");
-	put_cells(a, figures_named(&now, STR(""), 0), now.of_calls, -1, NULL);
+	answer_put_cells(a, figures_named(&now, STR(""), 0), now.of_calls,
+	    -1, NULL);
 	if (p->is_comparison) {
 		answer_row(a);
 		json_put_cstr(&a->w, "before");
-		put_cells(a, figures_named(&then, STR(""), 0), now.of_calls,
-		    -1, NULL);
+		answer_put_cells(a, figures_named(&then, STR(""), 0),
+		    now.of_calls, -1, NULL);
 	}
 	answer_table_end(a);
 	say_totals(a, &now, &then);
 	answer_say_cut(a, then.is_cut ? &then : &now);
 	figures_fini(&now);
 	figures_fini(&then);
-	link_figures(a, "/v1/metrics");
+	answer_link_figures(a, "/v1/metrics");
 	return 0;
-}
-
-/* ---- breakdowns ---- */
-
-struct ranked {
-	const struct figure *now, *then;
-	double value;
-};
-
-static int
-by_value(const void *a, const void *b)
-{
-	const struct ranked *x = a, *y = b;
-
-	if (x->value > y->value || x->value < y->value)
-		return x->value > y->value ? -1 : 1;
-	return str_cmp(x->now->name, y->now->name);
-}
-
-/* All buckets of a name in one. */
-static int
-sum_names(struct answer *a, const struct figures *f, struct figures *out,
-    struct err *e)
-{
-	static const struct figure none = { .sum = ROLLUP_INIT };
-
-	*out = (struct figures){ .of_calls = f->of_calls };
-	out->v = arena_array(a->call->view.arena, f->n, sizeof(*out->v));
-	if (!out->v)
-		return err_set(e, ERR_LIMIT, "too many names");
-	out->map = map_new();           /* so that sums are freed */
-	for (size_t i = 0; i < f->n; i++) {
-		struct figure *x;
-
-		if (i == 0 || !str_eq(f->v[i].name, f->v[i - 1].name)) {
-			out->v[out->n] = none;
-			out->v[out->n++].name = f->v[i].name;
-		}
-		x = &out->v[out->n - 1];
-		rollup_merge(&x->sum, &f->v[i].sum, 1);
-		x->base += f->v[i].base;
-		if (f->v[i].example.n)
-			x->example = f->v[i].example;
-	}
-	return 0;
-}
-
-/* Who has none of what is asked for is no answer. */
-static bool
-counts(const struct answer *a, const struct figure *x,
-    const struct figures *f)
-{
-	const struct ask_plan *p = a->plan;
-	bool any = x->sum.c[f->of_calls ? COUNT_CALLS : COUNT_RUNS] > 0;
-
-	if (p->compares_names)
-		return true;
-	return p->is_ascending || p->by_change || p->measure == ASK_NUMBER ?
-	    any : any && figure_value(x, p->measure, f->of_calls) > 0;
-}
-
-/* Of nothing it is 0; the others are of nothing not known. */
-static bool
-is_sum(enum ask_measure m)
-{
-	return m == ASK_COUNT || m == ASK_ERRORS || m == ASK_COST ||
-	    m == ASK_TOKENS || m == ASK_INPUT_TOKENS ||
-	    m == ASK_OUTPUT_TOKENS || m == ASK_TOOL_CALLS ||
-	    m == ASK_TOOL_ERRORS || m == ASK_THUMBS_UP ||
-	    m == ASK_THUMBS_DOWN;
-}
-
-static struct ranked *
-rank(struct answer *a, const struct figures *now, const struct figures *then,
-    size_t *n, struct err *e)
-{
-	const struct ask_plan *p = a->plan;
-	struct ranked *v = arena_array(a->call->view.arena, now->n + 1,
-	    sizeof(*v));
-
-	*n = 0;
-	if (!v) {
-		(void)err_set(e, ERR_LIMIT, "too many names");
-		return NULL;
-	}
-	for (size_t i = 0; i < now->n; i++) {
-		const struct figure *x = &now->v[i];
-		const struct figure *y = figures_named(then, x->name, 0);
-		double value = figure_value(x, p->measure, now->of_calls);
-
-		if (!counts(a, x, now))
-			continue;
-		if (p->by_change)
-			value -= figure_value(y, p->measure, now->of_calls);
-		if (p->is_ascending || p->falls)
-			value = -value;
-		/* What did not move that way, or has nothing to be compared
-		 * with, has not risen or fallen. */
-		if (p->by_change && (!(value > 0) || (!is_sum(p->measure) &&
-		    y->sum.c[now->of_calls ? COUNT_CALLS : COUNT_RUNS] == 0)))
-			continue;
-		v[(*n)++] = (struct ranked){ x, y, value };
-	}
-	if (*n)
-		qsort(v, *n, sizeof(*v), by_value);
-	return v;
-}
-
-static const char *
-path_of(enum ask_subject s)
-{
-	return s == ASK_TOOLS ? "/v1/tools" : s == ASK_MODELS ? "/v1/models" :
-	    s == ASK_AGENTS ? "/v1/metrics" : "/v1/sessions";
-}
-
-static void
-say_names(struct answer *a, const struct ranked *v, size_t n, bool calls)
-{
-	const struct ask_plan *p = a->plan;
-
-	if (n == 0 && p->by_change)
-		answer_say(a, "Of no %s it %s in this time.",
-		    answer_one(p->subject), p->falls ? "fell" : "rose");
-	else if (n == 0)
-		answer_say(a, p->pattern ? "No %s has a run with %s in this "
-		    "time." : "No %s with that in this time.",
-		    answer_one(p->subject), p->pattern);
-	for (size_t i = 0; i < n && (i < 3 || p->compares_names); i++) {
-		answer_say(a, "%s%.*s", i ? "; then " : "",
-		    v[i].now->name.n ? (int)MIN_OF(v[i].now->name.n,
-		    (size_t)200) : 9, v[i].now->name.n ? v[i].now->name.p :
-		    "(no name)");
-		answer_say(a, p->pattern && p->measure == ASK_COUNT ? " (" :
-		    ": ");
-		answer_say_figure(a, v[i].now, p->measure, calls);
-		if (p->pattern && p->measure == ASK_COUNT)
-			answer_say(a, ")");
-		if (p->is_comparison)
-			answer_say_change(a, v[i].now, v[i].then, p->measure,
-			    calls);
-	}
-	if (n)
-		answer_say(a, ".");
-}
-
-static void
-put_names(struct answer *a, const struct ranked *v, size_t n,
-    const struct figures *f, const int64_t *edges, size_t nedges)
-{
-	const struct ask_plan *p = a->plan;
-	bool series = nedges > 2;
-
-	open_table(a, answer_one(p->subject), f->of_calls, series,
-	    p->is_comparison);
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k + 1 < (series ? nedges : 2); k++) {
-			answer_row(a);
-			json_put_str(&a->w, v[i].now->name);
-			put_cells(a, series ? figures_named(f,
-			    v[i].now->name, k) : v[i].now, f->of_calls,
-			    series ? edges[k] : -1,
-			    p->is_comparison ? v[i].then : NULL);
-		}
-	answer_table_end(a);
-}
-
-static void
-say_number(struct answer *a, size_t n)
-{
-	const struct ask_plan *p = a->plan;
-
-	answer_say_count(a, (int64_t)n, answer_one(p->subject));
-	if (p->pattern)
-		answer_say(a, p->pattern_not ? " without %s" : " with %s",
-		    p->pattern);
-	answer_say(a, p->status == ASK_ERROR ? " had failed runs in this "
-	    "time." : " had runs in this time.");
-}
-
-static int
-find_names(struct answer *a, const int64_t *edges, size_t nedges,
-    const struct figures *f, const struct figures *then, struct err *e)
-{
-	const struct ask_plan *p = a->plan;
-	struct figures sums;
-	struct ranked *v;
-	size_t n;
-
-	if (sum_names(a, f, &sums, e))
-		return e->code;
-	v = rank(a, &sums, then, &n, e);
-	if (v) {
-		if (p->measure == ASK_NUMBER)
-			say_number(a, n);
-		n = MIN_OF(n, p->limit);
-		put_names(a, v, n, f, edges, nedges);
-		if (p->measure != ASK_NUMBER)
-			say_names(a, v, n, f->of_calls);
-		answer_say_cut(a, f);
-	}
-	figures_fini(&sums);
-	link_figures(a, path_of(p->subject));
-	return e->code;
-}
-
-int
-find_breakdown(struct answer *a, struct err *e)
-{
-	const struct ask_plan *p = a->plan;
-	enum repo_dim dim = answer_dim(p->subject);
-	struct figures f, then = { .v = NULL };
-	int64_t *edges;
-	size_t n;
-
-	if (edges_of(a, &edges, &n, e) || figures_read(a, dim, edges, n, &f,
-	    e))
-		return e->code;
-	if (!p->is_comparison || figures_of(a, dim, p->compare_from_ms,
-	    p->compare_to_ms, &then, e) == 0)
-		(void)find_names(a, edges, n, &f, &then, e);
-	figures_fini(&f);
-	figures_fini(&then);
-	return e->code;
 }

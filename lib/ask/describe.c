@@ -3,7 +3,8 @@
 #include "base/clock.h"
 
 static const char *const subject_words[ASK_SUBJECTS] = { "",
-	"figures of all runs", "runs", "failures", "tools", "models", "agents", "users",
+	"figures of all runs", "runs", "failures", "tools", "models",
+	"agents", "users",
 	"organisations", "sessions", "patterns", "topics", "feedback",
 	"insights" };
 
@@ -107,12 +108,15 @@ ask_describe(const struct ask_plan *p, int tz_minutes, struct buf *b)
 		buf_add_cstr(b, "nothing that can be looked up");
 		return;
 	}
+	if (p->subject == ASK_TOTALS && p->status)
+		buf_add_cstr(b, "figures of all ");
 	if (p->status)
 		buf_add_cstr(b, p->status == ASK_ERROR ? "failed " :
 		    "successful ");
 	if (p->state)
 		buf_addf(b, "%s ", ask_state_name(p->state));
-	buf_add_cstr(b, subject_words[p->subject]);
+	buf_add_cstr(b, subject_words[p->subject == ASK_TOTALS &&
+	    p->status ? ASK_RUNS : p->subject]);
 	add_names(p, b);
 	add_filters(p, b);
 	add_order(p, b);

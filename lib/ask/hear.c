@@ -186,7 +186,8 @@ words_hear(struct words *w, struct ask_plan *p, struct heard *h)
 	for (size_t i = 0; i < w->n; i++) {
 		struct word *x = &w->v[i];
 
-		if (words_number(x) && x->kind != WORD_TAKEN && is_limit(w, i)) {
+		if (words_number(x) && x->kind != WORD_TAKEN &&
+		    is_limit(w, i)) {
 			p->limit = (size_t)words_number(x);
 			p->has_limit = true;
 			continue;

@@ -116,6 +116,13 @@ plan_fail(struct ask_plan *p, const struct heard *h)
 			p->measure = ASK_NUMBER;
 			p->status = ASK_ERROR;
 		}
+	} else if (s == ASK_RUNS && h->has_measure && h->measure != ASK_COUNT &&
+	    !h->has_list && !h->has_which && !h->has_most &&
+	    !h->has_extreme && !p->has_limit) {
+		/* "cost of failed runs" */
+		p->subject = ASK_TOTALS;
+		p->measure = h->measure;
+		p->status = ASK_ERROR;
 	} else if (s == ASK_RUNS && !h->has_rate && !h->has_how_many &&
 	    !p->group && !p->is_comparison) {
 		p->subject = ASK_RUNS;
@@ -177,8 +184,9 @@ plan_entities(struct ask_plan *p, const struct heard *h,
 	p->subject = s;
 	p->measure = h->has_measure ? h->measure : s == ASK_SESSIONS &&
 	    !h->has_most ? ASK_NEWEST : ASK_COUNT;
-	if (h->has_how_many && !h->by && (!h->has_measure ||
-	    h->measure == ASK_COUNT))
+	/* "users per day" are how many there were on each, too. */
+	if ((h->has_how_many || (p->group && !h->has_most)) && !h->by &&
+	    (!h->has_measure || h->measure == ASK_COUNT))
 		p->measure = ASK_NUMBER;
 }
 
