@@ -142,7 +142,7 @@ metric(struct builder *b, enum insight_kind kind, const char *name,
 	if (b->out->nmetrics < INSIGHT_METRICS_MAX)
 		b->out->metrics[b->out->nmetrics++] = (struct insight_metric){
 			c->claim.name, builder_text(b, "%s", label),
-			c->claim.unit, before, now, 1, 1, false };
+			c->claim.unit, before, now, 0, 1, 1, false };
 	return c;
 }
 
