@@ -125,8 +125,7 @@ add_cell(struct table *t, const struct json_token *v)
 }
 
 static int
-read_heads(struct json_reader *r, const char **heads, size_t *n,
-    struct err *e)
+read_heads(struct json_reader *r, char **heads, size_t *n, struct err *e)
 {
 	struct str key, name;
 	int rc;
@@ -178,7 +177,7 @@ read_rows(struct json_reader *r, struct table *t, size_t *n, struct err *e)
 static int
 print_table(struct json_reader *r, struct err *e)
 {
-	const char *heads[TABLE_COLUMNS_MAX];
+	char *heads[TABLE_COLUMNS_MAX];
 	struct table *t = NULL;
 	size_t n = 0, rows = 0;
 	struct str key;
@@ -191,7 +190,7 @@ print_table(struct json_reader *r, struct err *e)
 	while ((rc = json_object_next(r, &key, e)) > 0) {
 		if (str_is(key, "columns")) {
 			rc = read_heads(r, heads, &n, e);
-			t = table_new(heads, n);
+			t = table_new((const char *const *)heads, n);
 		} else if (str_is(key, "rows") && t) {
 			rc = read_rows(r, t, &rows, e);
 		}
@@ -204,6 +203,8 @@ print_table(struct json_reader *r, struct err *e)
 	}
 	if (t)
 		table_free(t);
+	for (size_t i = 0; i < n; i++)
+		free(heads[i]);
 	return rc;
 }
 
