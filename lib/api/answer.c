@@ -415,6 +415,14 @@ say_refusal(struct answer *a)
 	    "questions that I can answer.");
 }
 
+static bool
+is_usage(enum ask_measure m)
+{
+	return m == ASK_COST || m == ASK_COST_PER_RUN || m == ASK_TOKENS ||
+	    m == ASK_TOKENS_PER_RUN || m == ASK_INPUT_TOKENS ||
+	    m == ASK_OUTPUT_TOKENS;
+}
+
 /* What the asker must know before the figures: names nobody has seen, and
  * words that were passed over. */
 static void
@@ -438,6 +446,21 @@ say_doubts(struct answer *a)
 		    p->ignored[i].p);
 	if (n)
 		answer_say(a, ".");
+	if (ask_dim_of(p->subject) == ASK_DIM_TOOL &&
+	    ask_names_of(p, ASK_DIM_MODEL))
+		answer_say(a, " Counted in runs that called the model.");
+	if (ask_dim_of(p->subject) == ASK_DIM_MODEL &&
+	    ask_names_of(p, ASK_DIM_TOOL))
+		answer_say(a, " Counted in runs that called the tool.");
+	if (p->pattern && ask_names_of(p, ASK_DIM_TOOL) &&
+	    p->subject != ASK_RUNS)
+		answer_say(a, " Counted in runs that called the tool; what "
+		    "they show may be about another one.");
+	if (is_usage(p->measure) && (p->subject == ASK_TOOLS ||
+	    (ask_names_of(p, ASK_DIM_TOOL) && p->subject != ASK_MODELS &&
+	    p->subject != ASK_RUNS && p->subject != ASK_SESSIONS)))
+		answer_say(a, " Calls of tools have no cost and no tokens of "
+		    "their own: models have.");
 	if (p->group && (p->subject == ASK_RUNS || p->subject ==
 	    ASK_FAILURES || p->subject == ASK_PATTERNS || p->subject ==
 	    ASK_TOPICS || p->subject == ASK_FEEDBACK))

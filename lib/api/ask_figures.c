@@ -249,8 +249,8 @@ add_pattern(struct answer *a, int64_t from, int64_t to, size_t bucket,
 struct counting {
 	struct answer *a;
 	struct figures *f;
-	enum repo_dim dim;      /* whose contributions are counted */
-	bool by_name;
+	enum repo_dim dim;      /* whose contributions are counted, */
+	enum repo_dim by;       /* by whose names */
 	const int64_t *edges;
 	size_t nbuckets;
 	bool about_user;
@@ -270,7 +270,7 @@ figure_at(struct counting *c, struct str name, size_t bucket, struct err *e)
 	slot = map_put(c->f->map, str_of(key, sizeof(bucket) + n));
 	if (*slot)
 		return &c->f->v[(size_t)*slot - 1];
-	name = name.n ? arena_str(c->a->call->view.arena, name) : STR("");
+	name = name.n ? arena_str(c->a->call->view.arena, name) : name;
 	one = c->f->n < ANSWER_NAMES_MAX && name.p ?
 	    add_figure(c->a, c->f, name, bucket) : NULL;
 	if (!one) {
@@ -298,14 +298,33 @@ bucket_of(const struct counting *c, int64_t ms)
 	return low;
 }
 
+/* Calls of a model by agent: the name is the run's, the figures the call's. */
+static struct str
+name_for(const struct counting *c, const struct run *run,
+    const struct contrib *x)
+{
+	if (c->by == c->dim)
+		return x->name;
+	switch ((int)c->by) {
+	case DIM_AGENT: return run->agent;
+	case DIM_USER: return run->user_id;
+	case DIM_ORG: return run->org_id;
+	case DIM_SESSION: return run->session_id;
+	default: return STR("");
+	}
+}
+
 static int
 count_contrib(struct counting *c, const struct repo_run_row *row,
     const struct contrib *x, bool shows, struct err *e)
 {
-	struct str name = c->by_name ? x->name : STR("");
-	struct figure *one = figure_at(c, name, bucket_of(c, row->start_ms),
-	    e);
+	struct str name = name_for(c, row->run, x);
+	struct figure *one;
 
+	if (!name.n && c->by != DIM_TOTAL && c->by != c->dim)
+		return 0;
+	one = figure_at(c, name.n ? name : STR(""), bucket_of(c,
+	    row->start_ms), e);
 	if (!one)
 		return e->code;
 	one->base += !c->about_user || row->run->conversational;
@@ -342,11 +361,12 @@ count_run(void *arg, const struct repo_run_row *row, struct err *e)
 	return 0;
 }
 
-/* Whose contributions totals are made of: calls, if calls are named. */
+/* Whose contributions figures are made of: calls, if calls are named. */
 static enum repo_dim
 walk_dim(const struct ask_plan *p, enum repo_dim want)
 {
-	if (want != DIM_TOTAL || p->pattern)
+	if (want == DIM_TOOL || want == DIM_MODEL || p->pattern ||
+	    p->measure == ASK_NUMBER)
 		return want;
 	return ask_names_of(p, ASK_DIM_TOOL) ? DIM_TOOL :
 	    ask_names_of(p, ASK_DIM_MODEL) ? DIM_MODEL : want;
@@ -357,7 +377,7 @@ count_walk(struct answer *a, enum repo_dim want, const int64_t *edges,
     size_t n, struct figures *f, struct err *e)
 {
 	struct counting c = { .a = a, .f = f, .dim = walk_dim(a->plan, want),
-	    .by_name = want != DIM_TOTAL, .edges = edges, .nbuckets = n - 1,
+	    .by = want, .edges = edges, .nbuckets = n - 1,
 	    .about_user = answer_is_about_user(a->plan) };
 	struct answer_walk walk;
 	struct err ignored = ERR_INIT;
