@@ -16,6 +16,7 @@ struct command {
  * the table, which is sorted by name. */
 int command_run(const struct command *table, int argc, char **argv);
 
+int cmd_ask(int argc, char **argv);
 int cmd_bus_keys(int argc, char **argv);
 int cmd_cat(int argc, char **argv);
 int cmd_changes(int argc, char **argv);

@@ -10,6 +10,7 @@
 #include "commands.h"
 
 static const struct command commands[] = {
+	{ "ask", cmd_ask, "answer a question in English" },
 	{ "bus-keys", cmd_bus_keys, "make the key file of a cluster" },
 	{ "cat", cmd_cat, "print msgpack events as JSON lines" },
 	{ "changes", cmd_changes, "score each value of a series for change" },

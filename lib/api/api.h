@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "http/http.h"
 #include "kv/kv.h"
+#include "repo/read.h"
 
 /*
  * The read API: The Context Company's paths, parameters and semantics over
@@ -47,7 +48,8 @@ enum {
 	API_KEY_TTL_MS = 1000,
 	API_KEYS_MAX = 4096,            /* remembered */
 	API_BODY_MAX = 256 << 10,       /* of a request that has one */
-	API_QUESTION_MAX = 1000         /* bytes of a question */
+	API_QUESTION_MAX = 1000,        /* bytes of a question */
+	API_ASK_MS = 2000
 };
 
 struct api_options {
@@ -57,6 +59,8 @@ struct api_options {
 	int (*submit)(void *arg, struct buf *take, struct err *e);
 	void *arg;
 	int64_t (*now_ms)(void);        /* NULL: clock_now_ms */
+	int64_t ask_ms;                 /* for counting run by run in one
+	                                 * question; 0: API_ASK_MS */
 };
 
 struct api *api_new(const struct api_options *o) CC_CHECK CC_NONNULL(1);
@@ -67,6 +71,14 @@ void api_free(struct api *a);
 /* Answers; returns the route's pattern, for metrics, or "none". */
 const char *api_serve(struct api *a, struct http_request *q,
     struct http_response *r) CC_NONNULL(1, 2, 3);
+
+/*
+ * Appends what POST /v1/insight-search answers to the question, without HTTP
+ * and without a key: for the command line.
+ */
+int api_ask(const struct repo_view *v, struct str query, int tz_minutes,
+    int64_t now_ms, struct buf *out, struct err *e) CC_CHECK
+    CC_NONNULL(1, 5, 6);
 
 /* The OpenAPI document; *b is initialised by the caller. */
 void api_openapi(struct buf *b) CC_NONNULL(1);

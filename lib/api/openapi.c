@@ -259,7 +259,10 @@ static const struct body {
 	    "\"null\"]}},\"required\":[\"status\"],"
 	    "\"additionalProperties\":false}" },
 	{ "ask_post", "{\"type\":\"object\",\"properties\":{\"query\":{"
-	    "\"type\":\"string\",\"minLength\":1,\"maxLength\":1000}},"
+	    "\"type\":\"string\",\"minLength\":1,\"maxLength\":1000},"
+	    "\"tz_offset_minutes\":{\"type\":\"integer\",\"minimum\":-840,"
+	    "\"maximum\":840,\"description\":\"Minutes east of UTC at which "
+	    "the asker's days begin; before the parameter.\"}},"
 	    "\"required\":[\"query\"]}" },
 	{ "patterns_create", "{\"type\":\"object\",\"properties\":{\"name\":{"
 	    "\"type\":\"string\",\"minLength\":1,\"maxLength\":50},"

@@ -92,7 +92,8 @@
 	    "SearchHit[]", \
 	    "Full-text search over runs: prompts, responses, errors, feedback, "\
 	    "tools' arguments and results.") \
-	R(POST, "/v1/insight-search", API_READ, PARAM_SOURCE, ask_post, \
+	R(POST, "/v1/insight-search", API_READ, PARAM_SOURCE | PARAM_TZ, \
+	    ask_post, \
 	    "Answer", "Answers a question, and shows how it was understood.")
 
 #endif

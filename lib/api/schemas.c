@@ -537,10 +537,25 @@ static const struct schema_row rows[] = {
 	{ "columns", "AnswerColumn[]", NULL },
 	{ "rows", "any", "An array of arrays, one value a column." },
 
+	{ "AnswerName", NULL, "A name in the question." },
+	{ "kind", "string", "run, agent, tool, model, user, org, session." },
+	{ "name", "string", NULL },
+	{ "is_part", "boolean", "Any name that has this part." },
+	{ "excluded", "boolean", "All but this." },
+	{ "known", "boolean", "Seen in the last 60 days." },
+
+	{ "AnswerSpelling", NULL, "A word that was put right." },
+	{ "asked", "string", NULL },
+	{ "read_as", "string", NULL },
+
 	{ "AnswerPlan", NULL, "How the question was understood." },
 	{ "text", "string", "In words." },
-	{ "subject", "string?", NULL },
+	{ "line", "string", "In one line, as weir ask --plan prints it." },
+	{ "subject", "string?", "What the rows are: totals, runs, failures, "
+	    "tools, models, agents, users, orgs, sessions, patterns, topics, "
+	    "feedback, insights; null if the question was not understood." },
 	{ "measure", "string?", NULL },
+	{ "group", "string?", "hour, day, week or month: a series." },
 	{ "order", "string?", NULL },
 	{ "limit", "integer", NULL },
 	{ "from", "time?", NULL },
@@ -548,8 +563,15 @@ static const struct schema_row rows[] = {
 	{ "compare_from", "time?", "Of the period compared with." },
 	{ "compare_to", "time?", NULL },
 	{ "agent", "string?", NULL },
+	{ "names", "AnswerName[]", "What was named." },
+	{ "status", "string?", "Of runs: error or ok." },
+	{ "state", "string?", "Of failures." },
 	{ "pattern", "string?", NULL },
+	{ "search", "string?", "Text that is looked for." },
+	{ "search_in", "string?", NULL },
+	{ "refused", "string?", "Why it cannot be answered." },
 	{ "ignored_words", "string[]", "Not understood." },
+	{ "corrected_words", "AnswerSpelling[]", "Taken as misspelt." },
 
 	{ "AnswerLink", NULL, "Where to read on." },
 	{ "title", "string", NULL },

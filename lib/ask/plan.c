@@ -1,253 +1,353 @@
-/* From words to a plan. */
-#include "ask/words.h"
-#include "base/clock.h"
-
-/* What was heard, before it is weighed. */
-struct heard {
-	bool subjects[ASK_SUBJECTS];
-	bool measures[ASK_MEASURES];
-	bool fail, most, least, rate, why, is_new, list, how_many, thumbs;
-	bool extreme, extreme_least;
-	enum ask_measure extreme_of;
-	const char *pattern;
-	int64_t number;
-};
-
-static void
-hear_word(struct heard *h, const struct word *w)
-{
-	switch (w->kind) {
-	case WORD_SUBJECT:
-		h->subjects[w->value] = true;
-		break;
-	case WORD_MEASURE:
-		h->measures[w->value] = true;
-		break;
-	case WORD_EXTREME:
-	case WORD_EXTREME_LEAST:
-		*(w->kind == WORD_EXTREME ? &h->extreme :
-		    &h->extreme_least) = true;
-		h->extreme_of = (enum ask_measure)w->value;
-		h->measures[w->value] = true;
-		break;
-	case WORD_PATTERN:
-		h->pattern = h->pattern ? h->pattern : w->slug;
-		break;
-	case WORD_NUMBER:
-		h->number = w->value;
-		break;
-	case WORD_FAIL: h->fail = true; break;
-	case WORD_MOST: h->most = true; break;
-	case WORD_LEAST: h->least = true; break;
-	case WORD_RATE: h->rate = true; break;
-	case WORD_WHY: h->why = true; break;
-	case WORD_NEW: h->is_new = true; break;
-	case WORD_LIST: h->list = true; break;
-	case WORD_HOW_MANY: h->how_many = true; break;
-	case WORD_UNKNOWN:
-	case WORD_STOP:
-	case WORD_COMPARE:
-	case WORD_TIME:
-		break;
-	}
-}
+/* From what was heard to a plan. */
+#include "ask/hear.h"
 
 static bool
-breaks_down(const struct heard *h, enum ask_subject *out)
+has_names(enum ask_subject s)
 {
-	static const enum ask_subject order[] = { ASK_TOOLS, ASK_MODELS,
-		ASK_ORGS, ASK_USERS, ASK_SESSIONS, ASK_AGENTS };
-
-	for (size_t i = 0; i < ARRAY_LEN(order); i++)
-		if (h->subjects[order[i]]) {
-			*out = order[i];
-			return true;
-		}
-	return false;
+	return ask_dim_of(s) != ASK_DIMS && s != ASK_RUNS;
 }
 
-static bool
-any_measure(const struct heard *h, enum ask_measure *out)
-{
-	static const enum ask_measure order[] = { ASK_COST, ASK_TOKENS,
-		ASK_LATENCY, ASK_ERROR_RATE, ASK_COUNT };
+/* ---- measures ---- */
 
-	for (size_t i = 0; i < ARRAY_LEN(order); i++)
-		if (h->measures[order[i]]) {
-			*out = order[i];
-			return true;
-		}
-	return false;
+static enum ask_measure
+with_statistic(const struct heard *h, enum ask_measure m)
+{
+	static const enum ask_measure latencies[] = { ASK_LATENCY_AVG,
+		ASK_LATENCY_P50, ASK_LATENCY_P95, ASK_LATENCY_P99 };
+
+	if (!h->has_statistic)
+		return m;
+	if (m == ASK_LATENCY)
+		return latencies[h->statistic];
+	if (h->statistic == STAT_AVERAGE && m == ASK_COST)
+		return ASK_COST_PER_RUN;
+	if (h->statistic == STAT_AVERAGE && m == ASK_TOKENS)
+		return ASK_TOKENS_PER_RUN;
+	return m;
 }
 
-/* Errors of whatever is asked about, or groups of errors. */
+/* "p99" alone is of latency. */
 static void
-plan_errors(struct ask_plan *p, const struct heard *h)
+settle_measure(struct heard *h)
 {
-	p->measure = h->rate ? ASK_ERROR_RATE : ASK_ERRORS;
-	if (h->subjects[ASK_RUNS] && !h->rate && !h->how_many) {
-		p->subject = ASK_RUNS;
-		p->only_errors = true;
-	} else if (breaks_down(h, &p->subject)) {
-		p->only_errors = p->subject == ASK_SESSIONS;
-	} else if (h->rate || (h->how_many && h->subjects[ASK_RUNS]) ||
-	    (p->is_comparison && !h->is_new)) {
-		p->subject = ASK_TOTALS;
-	} else {
-		p->subject = ASK_FAILURES;
-		p->measure = ASK_COUNT;
-		p->only_new = h->is_new;
+	if (!h->has_measure && h->has_statistic &&
+	    h->statistic != STAT_AVERAGE) {
+		h->has_measure = true;
+		h->measure = ASK_LATENCY;
 	}
+	if (h->has_measure)
+		h->measure = with_statistic(h, h->measure);
+	if (h->has_measure && h->measure == ASK_NEWEST)
+		h->has_list = true;
+}
+
+/* ---- subjects ---- */
+
+/* "gpt-4o vs claude": two names of one kind, set against each other. */
+static bool
+plan_names(struct ask_plan *p, const struct heard *h)
+{
+	if (!h->has_compare && !h->has_change)
+		return false;
+	for (int d = ASK_DIM_AGENT; d < ASK_DIMS; d++) {
+		if (ask_names_of(p, (enum ask_dim)d) < 2)
+			continue;
+		p->subject = ask_subject_of((enum ask_dim)d);
+		p->compares_names = true;
+		p->measure = h->has_measure ? h->measure : h->has_fail ?
+		    (h->has_rate ? ASK_ERROR_RATE : ASK_ERRORS) : ASK_COUNT;
+		return true;
+	}
+	return false;
 }
 
 static void
 plan_pattern(struct ask_plan *p, const struct heard *h)
 {
-	p->pattern = h->pattern;
-	p->measure = ASK_FLAGGED;
-	if (h->subjects[ASK_ORGS] || h->subjects[ASK_USERS] ||
-	    h->subjects[ASK_AGENTS]) {
-		(void)breaks_down(h, &p->subject);
-		if (p->subject == ASK_TOOLS || p->subject == ASK_MODELS ||
-		    p->subject == ASK_SESSIONS)
-			p->subject = ASK_RUNS;
-	} else if (h->how_many || h->rate || p->is_comparison) {
-		p->subject = ASK_PATTERNS;
+	enum ask_subject s = h->by ? h->by : h->head;
+
+	p->measure = h->has_rate ? ASK_SHARE : ASK_COUNT;
+	if (h->has_fail && !p->status)
+		p->status = ASK_ERROR;
+	if (s == ASK_TOPICS || has_names(s)) {
+		p->subject = s;
+		if (h->has_how_many && !h->by && !h->has_rate)
+			p->measure = ASK_NUMBER;
+	} else if (h->has_how_many || h->has_rate || p->group ||
+	    p->is_comparison || p->wants_reason) {
+		p->subject = ASK_TOTALS;
 	} else {
 		p->subject = ASK_RUNS;
+		p->measure = h->has_measure ? h->measure : ASK_NEWEST;
+	}
+	if (p->subject == ASK_SESSIONS && p->measure == ASK_COUNT)
+		p->measure = ASK_NEWEST;
+}
+
+/* Bare "errors" is a number; "which errors", "errors about" are groups. */
+static bool
+wants_groups(const struct ask_plan *p, const struct heard *h)
+{
+	if (h->has_rate || h->has_how_many || p->group || p->wants_reason)
+		return false;
+	if (p->state || p->text.p || h->has_list || h->has_which ||
+	    h->has_most || h->is_least || h->has_extreme || p->has_limit)
+		return true;
+	return !h->fails[FAIL_ERROR] && !p->is_comparison;
+}
+
+static void
+plan_fail(struct ask_plan *p, const struct heard *h)
+{
+	enum ask_subject s = h->by ? h->by : h->head;
+
+	p->measure = h->has_rate ? ASK_ERROR_RATE : ASK_ERRORS;
+	if ((h->fails[FAIL_TOOL_CALL] || (h->has_measure &&
+	    h->measure == ASK_TOOL_CALLS)) && !has_names(s)) {
+		p->subject = ASK_TOTALS;
+		p->measure = ASK_TOOL_ERRORS;
+	} else if (s == ASK_SESSIONS && !h->has_rate) {
+		p->subject = s;
+		p->status = ASK_ERROR;
+		p->measure = h->has_how_many ? ASK_NUMBER : ASK_NEWEST;
+	} else if (!p->wants_reason && (s == ASK_TOPICS || has_names(s))) {
+		p->subject = s;
+		if (h->has_how_many && !h->by && !h->fails[FAIL_ERROR]) {
+			p->measure = ASK_NUMBER;
+			p->status = ASK_ERROR;
+		}
+	} else if (s == ASK_RUNS && h->has_measure && h->measure != ASK_COUNT &&
+	    !h->has_list && !h->has_which && !h->has_most &&
+	    !h->has_extreme && !p->has_limit) {
+		/* "cost of failed runs" */
+		p->subject = ASK_TOTALS;
+		p->measure = h->measure;
+		p->status = ASK_ERROR;
+	} else if (s == ASK_RUNS && !h->has_rate && !h->has_how_many &&
+	    !p->group && !p->is_comparison) {
+		p->subject = ASK_RUNS;
+		p->measure = h->has_measure && h->measure != ASK_COUNT ?
+		    h->measure : ASK_NEWEST;
+		p->status = ASK_ERROR;
+	} else if (s != ASK_RUNS && wants_groups(p, h)) {
+		p->subject = ASK_FAILURES;
+		p->measure = ASK_COUNT;
+	} else {
+		p->subject = ASK_TOTALS;
+	}
+}
+
+static void
+plan_feedback(struct ask_plan *p, const struct heard *h)
+{
+	enum ask_subject s = h->by ? h->by : h->head;
+
+	p->measure = h->thumbs > 0 ? ASK_THUMBS_UP : h->thumbs < 0 ?
+	    ASK_THUMBS_DOWN : ASK_COUNT;
+	p->subject = ASK_FEEDBACK;
+	if (h->thumbs && has_names(s)) {
+		p->subject = s;
+	} else if (s == ASK_RUNS || s == ASK_SESSIONS) {
+		p->subject = ASK_RUNS;
+		p->feedback = h->thumbs;
+		p->measure = ASK_NEWEST;
+	}
+}
+
+/* Rows of runs are wanted, not how many there were. */
+static bool
+wants_runs(const struct ask_plan *p, const struct heard *h)
+{
+	if (h->has_how_many || h->has_rate || p->group || p->is_comparison ||
+	    h->has_statistic)
+		return false;
+	return h->has_list || h->has_which || h->has_extreme || h->has_most ||
+	    h->is_least || p->status || p->text.p || p->has_where ||
+	    p->has_limit || ask_name_of(p, ASK_DIM_RUN) ||
+	    ask_name_of(p, ASK_DIM_SESSION);
+}
+
+static bool
+names_someone(const struct ask_plan *p)
+{
+	return ask_name_of(p, ASK_DIM_RUN) || ask_name_of(p, ASK_DIM_USER) ||
+	    ask_name_of(p, ASK_DIM_SESSION) || ask_name_of(p, ASK_DIM_ORG) ||
+	    ask_name_of(p, ASK_DIM_AGENT) || ask_name_of(p, ASK_DIM_TOOL) ||
+	    ask_name_of(p, ASK_DIM_MODEL);
+}
+
+/* Of what has names: rows by the measure, or how many there are. */
+static void
+plan_entities(struct ask_plan *p, const struct heard *h,
+    enum ask_subject s)
+{
+	p->subject = s;
+	p->measure = h->has_measure ? h->measure : s == ASK_SESSIONS &&
+	    !h->has_most ? ASK_NEWEST : ASK_COUNT;
+	/* "users per day" are how many there were on each, too. */
+	if ((h->has_how_many || (p->group && !h->has_most)) && !h->by &&
+	    (!h->has_measure || h->measure == ASK_COUNT))
+		p->measure = ASK_NUMBER;
+}
+
+/* What little was heard makes a question only if nothing was unheard. */
+static void
+plan_little(struct ask_plan *p, const struct heard *h)
+{
+	if (h->unknown)
+		return;
+	if (p->is_comparison && p->has_time) {
+		p->subject = ASK_TOTALS;
+	} else if (p->text.p || p->has_where || ask_name_of(p, ASK_DIM_RUN) ||
+	    ask_name_of(p, ASK_DIM_USER) || ask_name_of(p, ASK_DIM_ORG) ||
+	    ask_name_of(p, ASK_DIM_SESSION) || p->status) {
+		p->subject = ASK_RUNS;
+		p->measure = ASK_NEWEST;
+	} else if (names_someone(p)) {
+		p->subject = ASK_TOTALS;
 	}
 }
 
 static void
 plan_rest(struct ask_plan *p, const struct heard *h)
 {
-	bool measured = any_measure(h, &p->measure);
+	enum ask_subject s = h->by ? h->by : h->head;
+	bool measured = h->has_measure;
 
-	if (h->subjects[ASK_FEEDBACK]) {
-		p->subject = ASK_FEEDBACK;
-	} else if (h->subjects[ASK_INSIGHTS]) {
-		p->subject = ASK_INSIGHTS;
-	} else if (h->subjects[ASK_PATTERNS]) {
-		p->subject = ASK_PATTERNS;
-	} else if (h->subjects[ASK_RUNS] && !h->how_many &&
-	    !p->is_comparison && (h->list || h->extreme ||
-	    h->extreme_least || h->most || h->least || !measured)) {
+	p->measure = measured ? h->measure : ASK_COUNT;
+	if (s == ASK_INSIGHTS) {
+		p->subject = s;
+		p->measure = ASK_NEWEST;
+	} else if (s == ASK_PATTERNS || s == ASK_TOPICS) {
+		p->subject = s;
+	} else if (has_names(s) && !p->wants_reason &&
+	    !(h->head_is_who && h->unknown && !measured && !h->has_most &&
+	    !p->text.p)) {
+		plan_entities(p, h, s);
+	} else if (s == ASK_RUNS && wants_runs(p, h)) {
 		p->subject = ASK_RUNS;
-	} else if (breaks_down(h, &p->subject)) {
-		return;
-	} else if (measured || h->subjects[ASK_TOTALS] ||
-	    h->subjects[ASK_RUNS]) {
+		p->measure = measured && h->measure != ASK_COUNT ?
+		    h->measure : ASK_NEWEST;
+	} else if (p->text.p && !measured && s != ASK_RUNS) {
+		p->subject = ASK_RUNS;
+		p->measure = ASK_NEWEST;
+	} else if (measured || s == ASK_RUNS || h->subjects[ASK_TOTALS]) {
 		p->subject = ASK_TOTALS;
-	} else if (p->is_comparison && p->has_time) {
+	} else if (h->has_rate && p->status == ASK_OK) {
 		p->subject = ASK_TOTALS;
+		p->measure = ASK_ERROR_RATE;
+	} else {
+		plan_little(p, h);
 	}
+	if (p->subject == ASK_TOTALS && p->measure == ASK_NEWEST)
+		p->measure = ASK_COUNT;
 }
 
-/* Users and organisations are counted by whole days. */
-static void
-widen_to_days(struct ask_plan *p)
+/* What users ask: topics, unless it is asked who or how many. */
+static bool
+asks_topics(const struct ask_plan *p, const struct heard *h)
 {
-	int64_t *from[] = { &p->from_ms, &p->compare_from_ms };
-
-	for (size_t i = 0; i < ARRAY_LEN(from); i++)
-		*from[i] -= *from[i] % MS_PER_DAY;
+	return ((h->has_ask && !p->pattern) || (h->has_open_about &&
+	    p->pattern)) && h->has_which && !h->has_how_many &&
+	    !h->has_fail && (h->head == ASK_NOTHING ||
+	    h->head == ASK_USERS || h->head == ASK_ORGS ||
+	    h->head == ASK_TOPICS);
 }
 
 static void
 decide(struct ask_plan *p, const struct heard *h)
 {
-	if (h->pattern)
+	bool thumbs = h->thumbs != 0 || h->subjects[ASK_FEEDBACK];
+
+	if (plan_names(p, h))
+		return;
+	p->is_comparison |= h->has_compare || h->has_change || h->has_why;
+	p->wants_reason = h->has_why;
+	if (asks_topics(p, h))
+		p->subject = ASK_TOPICS;
+	else if (thumbs && !(p->pattern && !h->thumbs))
+		plan_feedback(p, h);
+	else if (p->pattern)
 		plan_pattern(p, h);
-	else if (h->fail && !h->subjects[ASK_FEEDBACK])
-		plan_errors(p, h);
+	else if ((h->has_fail || h->state.p) && !p->status)
+		plan_fail(p, h);
 	else
 		plan_rest(p, h);
-	if (!p->pattern && (p->subject == ASK_USERS ||
-	    p->subject == ASK_ORGS))
-		widen_to_days(p);
-	/* "reliable" is few errors, "most reliable" too. */
-	p->is_ascending = h->least || h->extreme_least;
-	p->wants_reason = h->why && p->subject == ASK_TOTALS;
-	if (h->number > 0 && h->number <= ASK_LIMIT_MAX)
-		p->limit = (size_t)h->number;
+	p->wants_reason &= p->subject == ASK_TOTALS;
 }
 
-/* Names that people give agents look like words, so they are looked for
- * before the vocabulary is. */
+/* Slots that stand in for others. */
 static void
-find_agent(struct ask_plan *p, struct words *w, const struct ask_context *c)
+settle(struct ask_plan *p, const struct heard *h)
 {
-	for (size_t i = 0; i < w->n; i++)
-		for (size_t k = 0; k < c->nagents; k++) {
-			struct word *x = &w->v[i];
-			bool beside = (i > 0 &&
-			    words_are(w, i - 1, "agent")) ||
-			    words_are(w, i + 1, "agent");
-			bool same = str_ieq(x->text, c->agents[k]);
-			bool begins = beside && x->text.n >= 3 &&
-			    x->kind == WORD_UNKNOWN &&
-			    c->agents[k].n > x->text.n && str_ieq(x->text,
-			    str_of(c->agents[k].p, x->text.n));
-
-			if (!(same && (beside || x->kind == WORD_UNKNOWN)) &&
-			    !begins)
-				continue;
-			p->agent = c->agents[k];
-			x->kind = WORD_STOP;
-			if (i > 0 && words_are(w, i - 1, "agent"))
-				w->v[i - 1].kind = WORD_STOP;
-			if (words_are(w, i + 1, "agent"))
-				w->v[i + 1].kind = WORD_STOP;
-			return;
-		}
-}
-
-/* Phrases whose words alone mean something else. */
-static void
-read_phrases(struct words *w)
-{
-	for (size_t i = 0; i < w->n; i++) {
-		struct word *x = &w->v[i];
-
-		if (words_are(w, i, "task failure") ||
-		    words_are(w, i, "task failures") ||
-		    words_are(w, i, "failed task") ||
-		    words_are(w, i, "not solved")) {
-			x->kind = w->v[i + 1].kind = WORD_PATTERN;
-			x->slug = w->v[i + 1].slug = "task-failure-reported";
-		}
-		if (words_are(w, i, "same arguments") ||
-		    words_are(w, i, "same args")) {
-			x->kind = w->v[i + 1].kind = WORD_PATTERN;
-			x->slug = w->v[i + 1].slug = "tool-loop";
-		}
-		if (words_are(w, i, "failure patterns") ||
-		    words_are(w, i, "failure pattern") ||
-		    words_are(w, i, "error patterns") ||
-		    words_are(w, i, "error pattern"))
-			w->v[i + 1].kind = WORD_FAIL;
+	p->is_ascending = h->is_least;
+	p->by_change = p->is_comparison && h->has_change;
+	p->falls = p->by_change && h->falls;
+	if (p->compares_names)
+		p->is_ascending = false;
+	if (p->subject == ASK_FAILURES && p->text.p && !p->field)
+		p->field = ASK_IN_ERROR;
+	if ((p->subject == ASK_TOPICS || p->subject == ASK_USERS) &&
+	    p->text.p && !p->field)
+		p->field = ASK_IN_PROMPT;
+	if (!p->text.p)
+		p->field = ASK_ANY_FIELD;
+	if (p->state && p->subject != ASK_FAILURES) {
+		p->state = ASK_ANY_STATE;
 	}
+	if (!p->is_comparison)
+		p->wants_reason = false;
+}
+
+void
+words_decide(struct words *w, struct ask_plan *p)
+{
+	struct heard h;
+
+	words_hear(w, p, &h);
+	settle_measure(&h);
+	if (h.has_future && !p->refused)
+		p->refused = "it is about the future";
+	if (h.has_order)
+		p->refused = "it asks for something to be done; only "
+		    "questions can be answered here";
+	/* Too much of it is about something else. */
+	if (p->refused || (h.unknown > 2 && h.unknown > 2 * h.known))
+		return;
+	if (!h.head && (h.has_most || h.has_extreme))
+		h.head = h.mentioned;
+	/* "users that came back" is not about failures. */
+	if (h.state.p && !h.has_fail && has_names(h.by ? h.by : h.head)) {
+		p->ignored[p->nignored++] = h.state;
+		h.state = STR_NULL;
+		p->state = ASK_ANY_STATE;
+	}
+	if (h.has_how_many && h.by && h.head && h.head != h.by &&
+	    h.head != ASK_RUNS && !h.has_fail && !p->pattern) {
+		p->refused = "only runs, calls and errors are counted by "
+		    "something";
+		return;
+	}
+	decide(p, &h);
+	settle(p, &h);
 }
 
 void
 ask_parse(struct ask_plan *p, struct str question,
     const struct ask_context *c)
 {
-	struct heard h = { 0 };
 	struct words w;
 
 	*p = (struct ask_plan){ .limit = ASK_LIMIT_DEFAULT };
 	words_split(&w, question);
-	find_agent(p, &w, c);
-	read_phrases(&w);
-	for (size_t i = 0; i < w.n; i++)
-		p->is_comparison |= w.v[i].kind == WORD_COMPARE ||
-		    w.v[i].kind == WORD_WHY;
+	words_correct(&w, c, p);
 	words_time(&w, c, p);
-	for (size_t i = 0; i < w.n; i++) {
-		hear_word(&h, &w.v[i]);
-		if (w.v[i].kind == WORD_UNKNOWN)
-			p->ignored[p->nignored++] = w.v[i].text;
-	}
-	decide(p, &h);
+	words_patterns(&w, c, p);
+	words_vocabulary(&w);
+	words_where(&w, p);
+	words_text(&w, c, p);
+	words_names(&w, c, p);
+	words_error_text(&w, p);
+	words_decide(&w, p);
+	words_time_end(c, p);
 }

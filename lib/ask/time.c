@@ -1,192 +1,372 @@
-/* Time phrases: "yesterday", "last 3 days", "since Tuesday", "in October". */
-#include "ask/words.h"
+/*
+ * Time phrases.  A point is a day, a part of a day, a week, a month or the
+ * like; a range has two of them; since and before make ranges of one.
+ * Everything is in the asker's local time, until the plan is set.
+ */
+#include "ask/time.h"
 #include "base/clock.h"
 
-enum span_kind { SPAN_DAYS, SPAN_WEEK, SPAN_MONTH };
+const char words_of_time[] =
+    "today yesterday tonight morning afternoon evening night noon midnight"
+    " minute hour day week month quarter year weekend monday tuesday"
+    " wednesday thursday friday saturday sunday january february march april"
+    " june july august september october november december this last past"
+    " previous current since until before after between from during ago"
+    " half half-hour fortnight recently one two three four five six seven"
+    " eight nine ten eleven twelve";
 
-struct span_of_time {
-	int64_t from, to;
-	enum span_kind kind;
-	size_t words;           /* 0: none here */
-};
-
-static const char *const months[] = { "january", "february", "march",
-	"april", "may", "june", "july", "august", "september", "october",
-	"november", "december" };
-static const char *const weekdays[] = { "monday", "tuesday", "wednesday",
-	"thursday", "friday", "saturday", "sunday" };
-
-static int64_t
-day_of(int64_t ms)
-{
-	return floor_div(ms, MS_PER_DAY);
-}
-
-/* 0 is Monday; 1970-01-01 was a Thursday. */
-static int64_t
-weekday_of(int64_t day)
-{
-	return day + 3 - 7 * floor_div(day + 3, 7);
-}
-
-/* The first day of the month that is `back` months before that of day. */
-static int64_t
-month_start(int64_t day, int64_t back)
-{
-	int64_t year, index;
-	int month, mday;
-
-	clock_date_from_days(day, &year, &month, &mday);
-	index = year * 12 + month - 1 - back;
-	return clock_days_from_date(floor_div(index, 12),
-	    (int)(index - 12 * floor_div(index, 12)) + 1, 1);
-}
-
-static struct span_of_time
-days(int64_t from, int64_t to, enum span_kind kind, size_t words)
-{
-	return (struct span_of_time){ from * MS_PER_DAY, to * MS_PER_DAY,
-	    kind, words };
-}
-
-/* Milliseconds of a unit, 0 if it is none; months are 30 days. */
-static int64_t
-unit_ms(const char *word)
-{
-	static const struct { const char *name; int64_t ms; } units[] = {
-		{ "minute", MS_PER_MINUTE }, { "hour", MS_PER_HOUR },
-		{ "day", MS_PER_DAY }, { "week", 7 * MS_PER_DAY },
-		{ "month", 30 * MS_PER_DAY }, { "quarter", 91 * MS_PER_DAY },
-		{ "year", 365 * MS_PER_DAY } };
-
-	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
-		size_t n = strlen(units[i].name);
-
-		if (strncmp(word, units[i].name, n) == 0 &&
-		    (word[n] == '\0' || strcmp(word + n, "s") == 0))
-			return units[i].ms;
-	}
-	return 0;
-}
-
-/* "last 3 days", "past two weeks", "past hour": until now. */
-static struct span_of_time
+/* A period in words: "last 3 days", "past two weeks", "past hour", "24h". */
+static struct span
 rolling(const struct words *w, size_t i, int64_t now)
 {
-	static const char *const numbers[] = { "one", "two", "three", "four",
-		"five", "six", "seven" };
-	struct span_of_time none = { 0 };
-	bool past = words_are(w, i, "past") || words_are(w, i, "last");
-	int64_t n = 0, unit;
+	bool said = words_are(w, i, "past") || words_are(w, i, "last") ||
+	    words_are(w, i, "previous");
+	size_t k = i + said;
+	int64_t n, unit;
 
-	if (!past || i + 1 >= w->n)
-		return none;
-	if (w->v[i + 1].kind == WORD_NUMBER)
-		n = w->v[i + 1].value;
-	for (size_t k = 0; k < ARRAY_LEN(numbers); k++)
-		if (words_are(w, i + 1, numbers[k]))
-			n = (int64_t)k + 1;
-	if (n > 0 && n <= 100000 && i + 2 < w->n &&
-	    (unit = unit_ms(w->v[i + 2].low)) != 0)
-		return (struct span_of_time){ now - n * unit, now, SPAN_DAYS,
-		    3 };
+	if (k >= w->n)
+		return NO_SPAN;
+	unit = brief_unit(w->v[k].low, &n);
+	if (unit && n <= 100000)
+		return span_of(now - n * unit, now, SPAN_ROLLING,
+		    k + 1 - i);
+	/* "last half an hour", "past quarter of an hour", "couple of days" */
+	if (said && (words_are(w, k, "half an hour") ||
+	    words_are(w, k, "half hour")))
+		return span_of(now - MS_PER_HOUR / 2, now, SPAN_ROLLING,
+		    k - i + (words_are(w, k, "half hour") ? 2 : 3));
+	if (said && words_are(w, k, "quarter of an hour"))
+		return span_of(now - MS_PER_HOUR / 4, now, SPAN_ROLLING,
+		    k - i + 4);
+	if (said && words_are(w, k, "couple of") && k + 2 < w->n &&
+	    (unit = unit_ms(w->v[k + 2].low)) != 0)
+		return span_of(now - 2 * unit, now, SPAN_ROLLING, k - i + 3);
+	n = words_number(&w->v[k]);
+	if (n == 0 && said && words_are(w, k, "few"))
+		n = 3;
+	if (n > 0 && n <= 100000 && k + 1 < w->n && said &&
+	    (unit = unit_ms(w->v[k + 1].low)) != 0)
+		return span_of(now - n * unit, now, SPAN_ROLLING,
+		    k + 2 - i);
+	unit = unit_ms(w->v[k].low);
+	if (said && unit && (words_are(w, i, "past") ||
+	    unit < 7 * MS_PER_DAY))
+		return span_of(now - unit, now, SPAN_ROLLING, 2);
+	return NO_SPAN;
+}
+
+/* "this week", "last month", "previous quarter", "month to date". */
+static struct span
+calendar(const struct words *w, size_t i, int64_t today)
+{
+	static const struct {
+		const char *phrase;
+		enum span_kind kind;
+		int back;
+	} rows[] = {
+		{ "today", SPAN_DAY, 0 }, { "this day", SPAN_DAY, 0 },
+		{ "day before yesterday", SPAN_DAY, 2 },
+		{ "yesterday", SPAN_DAY, 1 },
+		{ "previous day", SPAN_DAY, 1 },
+		{ "this week", SPAN_WEEK, 0 },
+		{ "current week", SPAN_WEEK, 0 },
+		{ "week to date", SPAN_WEEK, 0 }, { "wtd", SPAN_WEEK, 0 },
+		{ "last week", SPAN_WEEK, 1 },
+		{ "previous week", SPAN_WEEK, 1 },
+		{ "week before last", SPAN_WEEK, 2 },
+		{ "this month", SPAN_MONTH, 0 },
+		{ "current month", SPAN_MONTH, 0 },
+		{ "month to date", SPAN_MONTH, 0 }, { "mtd", SPAN_MONTH, 0 },
+		{ "last month", SPAN_MONTH, 1 },
+		{ "previous month", SPAN_MONTH, 1 },
+		{ "month before last", SPAN_MONTH, 2 },
+		{ "this quarter", SPAN_QUARTER, 0 },
+		{ "current quarter", SPAN_QUARTER, 0 },
+		{ "quarter to date", SPAN_QUARTER, 0 },
+		{ "qtd", SPAN_QUARTER, 0 },
+		{ "last quarter", SPAN_QUARTER, 1 },
+		{ "previous quarter", SPAN_QUARTER, 1 },
+		{ "this year", SPAN_YEAR, 0 },
+		{ "current year", SPAN_YEAR, 0 },
+		{ "year to date", SPAN_YEAR, 0 }, { "ytd", SPAN_YEAR, 0 },
+		{ "last year", SPAN_YEAR, 1 },
+		{ "previous year", SPAN_YEAR, 1 },
+	};
+
+	for (size_t k = 0; k < ARRAY_LEN(rows); k++)
+		if (words_are(w, i, rows[k].phrase))
+			return calendar_span(today, rows[k].kind,
+			    rows[k].back, words_in(rows[k].phrase));
+	return NO_SPAN;
+}
+
+/* "3 days ago", "a week ago", "two hours ago". */
+static struct span
+ago(const struct words *w, size_t i, int64_t now)
+{
+	int64_t n, unit, day;
+
+	if (i + 2 >= w->n || !words_are(w, i + 2, "ago"))
+		return NO_SPAN;
+	n = words_are(w, i, "a") || words_are(w, i, "an") ? 1 :
+	    words_number(&w->v[i]);
 	unit = unit_ms(w->v[i + 1].low);
-	if (n == 0 && unit)
-		return (struct span_of_time){ now - unit, now, SPAN_DAYS, 2 };
-	return none;
+	if (n <= 0 || n > 100000 || !unit)
+		return NO_SPAN;
+	if (unit < MS_PER_DAY)
+		return span_of(now - n * unit, now, SPAN_ROLLING, 3);
+	day = floor_div(now - 1, MS_PER_DAY) - n * unit / MS_PER_DAY;
+	if (unit == 7 * MS_PER_DAY)
+		return calendar_span(floor_div(now - 1, MS_PER_DAY),
+		    SPAN_WEEK, (int)MIN_OF(n, (int64_t)10000), 3);
+	return span_of(day * MS_PER_DAY, (day + 1) * MS_PER_DAY, SPAN_DAY, 3);
 }
 
-/* A month or a weekday by name: the latest one that has begun. */
-static struct span_of_time
-named(const struct words *w, size_t i, int64_t today)
+/* Parts of days; of the day that follows or stands before, or today. */
+static struct span
+day_part(const struct words *w, size_t i, int64_t today)
 {
-	int64_t year;
-	int month, mday;
+	static const struct {
+		const char *phrase;
+		int from, to;
+	} rows[] = {
+		{ "this morning", 6, 12 }, { "this afternoon", 12, 18 },
+		{ "this evening", 18, 24 }, { "tonight", 20, 24 },
+		{ "last night", -4, 6 }, { "overnight", -4, 6 },
+		{ "last evening", -6, 0 },
+		{ "yesterday morning", -18, -12 },
+		{ "yesterday afternoon", -12, -6 },
+		{ "yesterday evening", -6, 0 },
+		{ "yesterday night", -4, 6 },
+	};
+	int64_t base = today * MS_PER_DAY;
 
-	clock_date_from_days(today, &year, &month, &mday);
-	for (int m = 0; m < 12; m++)
-		if (words_are(w, i, months[m])) {
-			int64_t back = month - 1 - m;
-
-			back += back < 0 ? 12 : 0;
-			return days(month_start(today, back),
-			    month_start(today, back - 1), SPAN_MONTH, 1);
-		}
-	for (int64_t d = 0; d < 7; d++)
-		if (words_are(w, i, weekdays[d])) {
-			int64_t back = weekday_of(today) - d;
-
-			back += back < 0 ? 7 : 0;
-			return days(today - back, today - back + 1, SPAN_DAYS,
-			    1);
-		}
-	return (struct span_of_time){ 0 };
+	for (size_t k = 0; k < ARRAY_LEN(rows); k++)
+		if (words_are(w, i, rows[k].phrase))
+			return span_of(base + rows[k].from * MS_PER_HOUR,
+			    base + rows[k].to * MS_PER_HOUR, SPAN_ROLLING,
+			    words_in(rows[k].phrase));
+	if (words_are(w, i, "right now") || words_are(w, i, "at the moment"))
+		return span_of(-1, -1, SPAN_NOW,
+		    words_are(w, i, "right now") ? 2 : 3);
+	return NO_SPAN;
 }
 
-static struct span_of_time
-phrase_at(const struct words *w, size_t i, int64_t now)
+static struct span
+base_at(const struct words *w, size_t i, int64_t now)
 {
-	int64_t today = day_of(now - 1);
-	int64_t monday = today - weekday_of(today);
-	int64_t first = month_start(today, 0);
-	struct span_of_time s;
+	int64_t today = floor_div(now - 1, MS_PER_DAY);
+	struct span s;
 
-	if (words_are(w, i, "today"))
-		return days(today, today + 1, SPAN_DAYS, 1);
-	if (words_are(w, i, "yesterday"))
-		return days(today - 1, today, SPAN_DAYS, 1);
-	if (words_are(w, i, "this week"))
-		return days(monday, monday + 7, SPAN_WEEK, 2);
-	if (words_are(w, i, "last week") || words_are(w, i, "previous week"))
-		return days(monday - 7, monday, SPAN_WEEK, 2);
-	if (words_are(w, i, "this month"))
-		return days(first, month_start(today, -1), SPAN_MONTH, 2);
-	if (words_are(w, i, "last month") ||
-	    words_are(w, i, "previous month"))
-		return days(month_start(today, 1), first, SPAN_MONTH, 2);
-	if (words_are(w, i, "all time"))
-		return (struct span_of_time){ 0, now, SPAN_DAYS, 2 };
-	if (words_are(w, i, "ever"))
-		return (struct span_of_time){ 0, now, SPAN_DAYS, 1 };
-	if (words_are(w, i, "since") && i + 1 < w->n) {
-		s = phrase_at(w, i + 1, now);
-		s.to = now;
-		s.kind = SPAN_DAYS;
-		s.words += s.words ? 1 : 0;
+	if (i >= w->n || w->v[i].kind == WORD_QUOTED)
+		return NO_SPAN;
+	if ((s = day_part(w, i, today)).words) {
+		if (s.kind == SPAN_NOW)
+			s.from = now - MS_PER_HOUR, s.to = now;
 		return s;
 	}
-	s = named(w, i, today);
-	/* "may" is a verb as well, unless "in" stands before it. */
-	if (s.words && words_are(w, i, "may") &&
-	    !(i > 0 && (words_are(w, i - 1, "in") ||
-	    words_are(w, i - 1, "since"))))
-		s.words = 0;
-	return s.words ? s : rolling(w, i, now);
+	if ((s = ago(w, i, now)).words || (s = rolling(w, i, now)).words ||
+	    (s = calendar(w, i, today)).words)
+		return s;
+	if (words_are(w, i, "all time") || words_are(w, i, "of all time"))
+		return span_of(0, now, SPAN_EVER, words_are(w, i, "of all "
+		    "time") ? 3 : 2);
+	if (words_are(w, i, "ever"))
+		return span_of(0, now, SPAN_EVER, 1);
+	if (words_are(w, i, "recently") || words_are(w, i, "lately"))
+		return span_of(now - 7 * MS_PER_DAY, now, SPAN_ROLLING, 1);
+	if ((s = date_at(w, i, today)).words)
+		return s;
+	return weekday_at(w, i, today);
 }
 
-/* The period before, of the same kind. */
-static struct span_of_time
-before(const struct span_of_time *s)
+/* A clock's time, of today or of the day named beside it. */
+static struct span
+clocked_at(const struct words *w, size_t i, int64_t now)
 {
-	struct span_of_time b = *s;
-	int64_t length = s->to - s->from;
+	int64_t today = floor_div(now - 1, MS_PER_DAY) * MS_PER_DAY, ms;
+	size_t n = clock_at(w, i, &ms);
+	struct span s, day;
 
-	if (s->kind == SPAN_MONTH) {
-		b.from = month_start(day_of(s->from), 1) * MS_PER_DAY;
-		b.to = s->from;
-	} else {
-		b.from = s->from - length;
-		b.to = s->from;
+	if (n) {
+		s = span_of(today + ms, today + ms + MS_PER_HOUR,
+		    SPAN_CLOCK, n);
+		day = base_at(w, i + n + words_are(w, i + n, "on"), now);
+		if (day.words && day.kind == SPAN_DAY) {
+			s.from = day.from + ms;
+			s.to = s.from + MS_PER_HOUR;
+			s.words += day.words + words_are(w, i + n, "on");
+		}
+		return s;
 	}
+	s = base_at(w, i, now);
+	if (s.kind == SPAN_DAY && s.words && (words_are(w, i + s.words,
+	    "at")) && (n = clock_at(w, i + s.words + 1, &ms)) != 0)
+		return span_of(s.from + ms, s.from + ms + MS_PER_HOUR,
+		    SPAN_CLOCK, s.words + 1 + n);
+	return s;
+}
+
+/* A point with the little words before it. */
+static struct span
+point_at(const struct words *w, size_t i, int64_t now)
+{
+	static const char *const small[] = { "on", "in", "at", "during",
+		"over", "the", "of", "for", "within" };
+	size_t k = i;
+	struct span s;
+
+	for (bool more = true; more && k < i + 2;) {
+		s = clocked_at(w, k, now);
+		if (s.words) {
+			s.words += k - i;
+			return s;
+		}
+		more = false;
+		for (size_t m = 0; m < ARRAY_LEN(small); m++)
+			more |= words_are(w, k, small[m]);
+		k += more;
+	}
+	s = clocked_at(w, k, now);
+	s.words += s.words ? k - i : 0;
+	return s;
+}
+
+static bool
+joins(const struct words *w, size_t i, bool after_between)
+{
+	static const char *const joiners[] = { "to", "until", "till",
+		"through", "thru", "-" };
+
+	if (after_between && words_are(w, i, "and"))
+		return true;
+	for (size_t k = 0; k < ARRAY_LEN(joiners); k++)
+		if (words_are(w, i, joiners[k]))
+			return true;
+	return false;
+}
+
+/* Two points: from the beginning of one to the end of the other. */
+static struct span
+range_at(const struct words *w, size_t i, int64_t now)
+{
+	bool between = words_are(w, i, "between");
+	bool from = words_are(w, i, "from");
+	size_t k = i + (between || from), from_at = k;
+	struct span a = point_at(w, k, now), b;
+	int64_t day;
+
+	/* "between 1 and 15 November" */
+	if (!a.words && (between || from) && k < w->n)
+		a.words = (day = day_number(w, k)) != 0;
+	if (!a.words || !joins(w, k + a.words, between))
+		return NO_SPAN;
+	k += a.words + 1;
+	b = point_at(w, k, now);
+	if (!b.words)
+		return NO_SPAN;
+	if (a.to == 0) {
+		if (!b.is_date)
+			return NO_SPAN;
+		a = month_day(b.from, day_number(w, from_at));
+	}
+	/* Weekdays are the latest ones that have begun. */
+	if (a.from > b.from && a.is_weekday)
+		a.from -= 7 * MS_PER_DAY;
+	return span_of(MIN_OF(a.from, b.from),
+	    b.kind == SPAN_CLOCK ? b.from : b.to, SPAN_ROLLING,
+	    k + b.words - i);
+}
+
+/* "since Monday", "after 2pm", "from the 12th on": until now. */
+static struct span
+since_at(const struct words *w, size_t i, int64_t now)
+{
+	bool after = words_are(w, i, "after"), from = words_are(w, i, "from");
+	struct span s;
+
+	if (!after && !from && !words_are(w, i, "since") &&
+	    !words_are(w, i, "starting"))
+		return NO_SPAN;
+	s = point_at(w, i + 1, now);
+	/* "since the deploy on Monday" */
+	for (size_t k = 2; !s.words && !from && k <= 4; k++)
+		if (words_are(w, i + k, "on") || words_are(w, i + k, "at")) {
+			s = point_at(w, i + k, now);
+			s.words += s.words ? k - 1 : 0;
+			after = false;
+		}
+	if (!s.words)
+		return s;
+	s.words++;
+	if (from) {
+		/* "runs from yesterday" are of that day. */
+		if (!words_are(w, i + s.words, "on") &&
+		    !words_are(w, i + s.words, "onwards"))
+			return s;
+		s.words++;
+	}
+	if (after && s.kind != SPAN_CLOCK)
+		s.from = s.to;
+	s.to = MAX_OF(now, s.from);
+	s.kind = SPAN_ROLLING;
+	return s;
+}
+
+/* "before noon", "until Tuesday": of the day, or of seven days. */
+static struct span
+until_at(const struct words *w, size_t i, int64_t now)
+{
+	struct span s;
+
+	if (!words_are(w, i, "before") && !words_are(w, i, "until"))
+		return NO_SPAN;
+	s = point_at(w, i + 1, now);
+	if (!s.words)
+		return s;
+	s.to = s.from;
+	s.from = s.kind == SPAN_CLOCK ? MS_PER_DAY * floor_div(s.to - 1,
+	    MS_PER_DAY) : s.to - 7 * MS_PER_DAY;
+	s.kind = SPAN_ROLLING;
+	s.words++;
+	return s;
+}
+
+struct span
+phrase_at(const struct words *w, size_t i, int64_t now)
+{
+	struct span s;
+
+	if ((s = range_at(w, i, now)).words ||
+	    (s = since_at(w, i, now)).words || (s = until_at(w, i, now)).words)
+		return s;
+	return point_at(w, i, now);
+}
+
+/* ---- into the plan ---- */
+
+static struct span
+before(const struct span *s, int64_t now)
+{
+	int64_t today = floor_div(s->from, MS_PER_DAY);
+	struct span b = *s;
+
+	if (s->kind == SPAN_MONTH || s->kind == SPAN_QUARTER ||
+	    s->kind == SPAN_YEAR)
+		return calendar_span(today, s->kind, 1, 0);
+	b.from = s->from - (s->to - s->from);
+	b.to = s->from;
+	/* Until now is until the millisecond after. */
+	if (s->to == now)
+		b.from++;
 	return b;
 }
 
 static void
-set_comparison(struct ask_plan *p, struct span_of_time a,
-    struct span_of_time b, int64_t now)
+set_comparison(struct ask_plan *p, struct span a, struct span b, int64_t now)
 {
-	struct span_of_time late = a.from >= b.from ? a : b;
-	struct span_of_time early = a.from >= b.from ? b : a;
+	struct span late = a.from >= b.from ? a : b;
+	struct span early = a.from >= b.from ? b : a;
 
 	/* What has only begun is compared with as much of the other. */
 	if (late.to > now) {
@@ -197,39 +377,146 @@ set_comparison(struct ask_plan *p, struct span_of_time a,
 	}
 	p->from_ms = late.from;
 	p->to_ms = late.to;
-	p->compare_from_ms = MAX_OF(early.from, 0);
-	p->compare_to_ms = MAX_OF(early.to, 1);
+	p->compare_from_ms = early.from;
+	p->compare_to_ms = early.to;
+}
+
+/* "compare this week with last", "week over week" */
+static struct span
+again(const struct words *w, size_t i, const struct span *first, int64_t now)
+{
+	static const struct {
+		const char *unit;
+		enum span_kind kind;
+	} units[] = { { "day", SPAN_DAY }, { "week", SPAN_WEEK },
+		{ "month", SPAN_MONTH }, { "quarter", SPAN_QUARTER },
+		{ "year", SPAN_YEAR } };
+	struct span s = NO_SPAN;
+	char phrase[40];
+
+	for (size_t k = 0; k < ARRAY_LEN(units); k++) {
+		snprintf(phrase, sizeof(phrase), "%s over %s",
+		    units[k].unit, units[k].unit);
+		if (!words_are(w, i, phrase)) {
+			snprintf(phrase, sizeof(phrase), "%s on %s",
+			    units[k].unit, units[k].unit);
+			if (!words_are(w, i, phrase))
+				continue;
+		}
+		s.kind = units[k].kind;
+		s.words = 3;
+		return s;
+	}
+	if (first && first->words && (words_are(w, i, "last") ||
+	    words_are(w, i, "previous")) && (i + 1 == w->n ||
+	    w->v[i].ends_clause || words_are(w, i + 1, "one"))) {
+		s = before(first, now);
+		s.words = 1 + words_are(w, i + 1, "one");
+	}
+	return s;
+}
+
+static void
+to_utc(struct ask_plan *p, int64_t zone)
+{
+	int64_t *v[] = { &p->from_ms, &p->to_ms, &p->compare_from_ms,
+		&p->compare_to_ms };
+
+	for (size_t i = 0; i < ARRAY_LEN(v); i++)
+		*v[i] = MAX_OF(*v[i] - zone, 0);
+	p->to_ms = MAX_OF(p->to_ms, p->from_ms + 1);
+	if (p->is_comparison)
+		p->compare_to_ms = MAX_OF(p->compare_to_ms,
+		    p->compare_from_ms + 1);
+	else
+		p->compare_from_ms = p->compare_to_ms = 0;
+}
+
+/* Takes up to two phrases; returns how many. */
+static size_t
+find_spans(struct words *w, struct span found[2], int64_t now,
+    struct ask_plan *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->n && n < 2; i++) {
+		struct span s = again(w, i, n ? &found[0] : NULL,
+		    now);
+
+		if (s.words == 3 && s.to == 0) {
+			found[n++] = calendar_span(floor_div(now - 1,
+			    MS_PER_DAY), s.kind, 0, 3);
+			p->is_comparison = true;
+			words_take(w, i, 3);
+			i += 2;
+			continue;
+		}
+		if (!s.words)
+			s = phrase_at(w, i, now);
+		if (!s.words)
+			continue;
+		/* What is still to come has no figures. */
+		if (s.from >= now) {
+			p->refused = "it is about the future";
+			s.from = now - 1;
+			s.to = now;
+		}
+		found[n++] = s;
+		words_take(w, i, s.words);
+		i += s.words - 1;
+	}
+	return n;
+}
+
+/* True if two periods are set against each other, not just both named. */
+static bool
+sets_against(const struct words *w)
+{
+	static const char *const against[] = { "compare", "compared", "vs",
+		"versus", "than", "against", "comparing", "comparison" };
+
+	for (size_t i = 0; i < w->n; i++)
+		for (size_t k = 0; k < ARRAY_LEN(against); k++)
+			if (words_are(w, i, against[k]))
+				return true;
+	return false;
+}
+
+/* "Monday this week" is the narrower, "Monday and Tuesday" both. */
+static size_t
+unite(struct span v[2])
+{
+	if (v[0].from <= v[1].from && v[0].to >= v[1].to)
+		v[0] = v[1];
+	else if (v[0].to == v[1].from)
+		v[0].to = v[1].to;
+	else if (v[1].from > v[0].from || v[1].to < v[0].to)
+		return 2;
+	return 1;
 }
 
 void
 words_time(struct words *w, const struct ask_context *c, struct ask_plan *p)
 {
-	struct span_of_time found[2] = { { 0 }, { 0 } };
-	int64_t now = c->now_ms + 1;
-	size_t n = 0;
+	struct span found[2] = { NO_SPAN, NO_SPAN };
+	int64_t now = c->now_ms + 1 + c->tz_minutes * MS_PER_MINUTE;
+	bool against = sets_against(w);
+	size_t n = find_spans(w, found, now, p);
 
-	for (size_t i = 0; i < w->n && n < 2; i++) {
-		struct span_of_time s = phrase_at(w, i, now);
-
-		if (!s.words)
-			continue;
-		found[n++] = s;
-		for (size_t k = 0; k < s.words; k++)
-			w->v[i + k].kind = WORD_TIME;
-		i += s.words - 1;
-	}
+	if (n == 2 && !against && !p->is_comparison)
+		n = unite(found);
 	p->has_time = n > 0;
-	if (n == 0)
-		found[0] = (struct span_of_time){ now - 7 * MS_PER_DAY, now,
-		    SPAN_DAYS, 0 };
+	p->is_ever = n > 0 && found[0].kind == SPAN_EVER;
 	p->is_comparison |= n == 2;
-	if (p->is_comparison) {
-		set_comparison(p, found[0],
-		    n == 2 ? found[1] : before(&found[0]), now);
-	} else {
-		p->from_ms = found[0].from;
-		p->to_ms = MIN_OF(found[0].to, now);
-	}
-	p->from_ms = MAX_OF(p->from_ms, 0);
-	p->to_ms = MAX_OF(p->to_ms, p->from_ms + 1);
+	if (n == 0)
+		found[0] = span_of(now - 7 * MS_PER_DAY, now, SPAN_ROLLING,
+		    0);
+	set_comparison(p, found[0], n == 2 ? found[1] : before(&found[0],
+	    now), now);
+}
+
+void
+words_time_end(const struct ask_context *c, struct ask_plan *p)
+{
+	to_utc(p, c->tz_minutes * MS_PER_MINUTE);
 }

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "api/api.h"
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/opts.h"
@@ -342,6 +343,40 @@ time_searches(const struct repo_view *v)
 	time_search(v, "a frequent word in failed runs", "1 status:error");
 }
 
+/* Two of each kind: from sums that are kept, and run by run. */
+static void
+time_questions(const struct repo_view *v)
+{
+	static const char *const questions[] = {
+		"which tool fails most this month",
+		"why did cost rise last week",
+		"which users cost the most this month",
+		"cost by agent excluding session x this month",
+		"the 10 slowest runs this month",
+		"runs that cost more than $1 yesterday",
+		"failures of agent agent-1 last week",
+		"what do people ask about refunds this month" };
+	int64_t now = start_ms + DAYS * MS_PER_DAY - 1;
+	struct err e = ERR_INIT;
+	struct buf out;
+
+	buf_init(&out, 16 << 20);
+	for (size_t i = 0; i < ARRAY_LEN(questions); i++) {
+		double from = now_ms();
+
+		buf_reset(&out);
+		must(api_ask(v, str_from(questions[i]), 0, now, &out, &e),
+		    &e);
+		printf("asked \"%s\": %.0f ms%s\n", questions[i],
+		    now_ms() - from, str_find(buf_str(&out),
+		    STR("those since"), 0) == SIZE_MAX ? "" :
+		    ", of the latest runs only");
+		arena_reset(v->arena);
+	}
+	buf_fini(&out);
+	fflush(stdout);
+}
+
 static void
 print_memory(void)
 {
@@ -384,6 +419,7 @@ main(int argc, char **argv)
 	time_read(&v, "two months of organisations", 50, read_orgs);
 	time_read(&v, "two months of users", 10, read_users);
 	time_searches(&v);
+	time_questions(&v);
 	print_memory();
 	kv_close(kv);
 	arena_free(a);

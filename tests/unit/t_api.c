@@ -477,16 +477,16 @@ test_questions(void)
 	AT("data/links/1/path", "\"/v1/failures/f_1?source=prod&"
 	    "from=1794787200000&to=1795348800001\"");
 	ask("which tool fails most?");
-	AT("data/answer", "\"search: 1 of 1 calls failed (100.0 %).\"");
+	AT("data/answer", "\"search: 1 of 1 call failed (100.0 %).\"");
 	ask("which model is most expensive");
-	AT("data/answer", "\"m1: $0.0031 for 1 calls.\"");
+	AT("data/answer", "\"m1: $0.0031 for 1 call.\"");
 	ask("which users were frustrated today");
-	AT("data/answer", "\"u1 (1 runs).\"");
+	AT("data/answer", "\"u1 (1 run).\"");
 	ask("compare today with yesterday");
 	AT("data/table/rows/0/1", "2");
 	AT("data/table/rows/1/1", "0");
 	ask("why did cost rise today");
-	ok(strstr(api_at(&f, "data/answer"), "Model by model: m1: $0.0031"),
+	ok(strstr(api_at(&f, "data/answer"), "By model: m1 +$0.0031."),
 	    "the reason");
 	ask("latency of support");
 	AT("data/plan/agent", "\"support\"");
