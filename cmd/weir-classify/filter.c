@@ -10,6 +10,7 @@
 #include "filter/runs.h"
 #include "models.h"
 #include "patterns.h"
+#include "store/pricer.h"
 
 enum { RUN_ARENA_MAX = 256 << 20 };
 
@@ -42,26 +43,25 @@ write_verdicts(const struct stream *s, struct err *e)
 	const struct filter_runs *runs = s->runs;
 	struct detector *d = detector_new();
 	struct arena *a = arena_new(RUN_ARENA_MAX);
+	int64_t now_ms = clock_now_ms();
 	struct buf out;
 	int rc = 0;
 
 	buf_init(&out, RUN_ARENA_MAX);
 	detector_use(d, s->set);
 	for (size_t i = 0; i < filter_runs_count(runs) && rc == 0; i++) {
+		struct detect_input in;
 		struct filter_run r;
 
 		arena_reset(a);
 		buf_reset(&out);
 		rc = filter_runs_get(runs, i, a, &r, e);
 		if (rc == 0) {
-			struct detect_input in = { .run = r.run,
-				.earlier = r.earlier,
-				.n_earlier = r.n_earlier };
-
+			in = filter_run_input(&r, now_ms);
 			patterns_set_topic(&in, models_get(s->models,
 			    r.project, r.env), scratch, a);
-			rc = classify_one(d, r.project, r.env, &in,
-			    clock_now_ms(), a, &out, e);
+			rc = classify_one(d, r.project, r.env, &in, now_ms, a,
+			    &out, e);
 		}
 		if (rc == 0 && fwrite(out.p, 1, out.n, stdout) != out.n)
 			rc = err_sys(e, ERR_IO, "output: write");
@@ -75,13 +75,20 @@ write_verdicts(const struct stream *s, struct err *e)
 
 int
 classify_filter(size_t max_bytes, const char *patterns_file,
-    const char *topics_file)
+    const char *prices_file, const char *topics_file)
 {
-	struct stream s = { .models = models_new() };
+	struct stream s = { .models = NULL };
+	struct store_pricer *pricer;
 	struct err e = ERR_INIT;
-	int rc = 0;
+	int rc = store_pricer_open(prices_file, &pricer, &e);
 
-	s.runs = filter_runs_new(max_bytes, DETECT_EARLIER_MAX);
+	if (rc) {
+		fprintf(stderr, "weir-classify: %s\n", e.text);
+		return EXIT_USAGE;
+	}
+	s.models = models_new();
+	s.runs = filter_runs_new(max_bytes, DETECT_EARLIER_MAX,
+	    store_pricer_get(pricer));
 	if (patterns_file)
 		rc = patterns_read_file(patterns_file, &s.set, &e);
 	if (rc == 0 && topics_file)
@@ -97,6 +104,7 @@ classify_filter(size_t max_bytes, const char *patterns_file,
 	filter_runs_free(s.runs);
 	custom_set_free(s.set);
 	models_free(s.models);
+	store_pricer_close(pricer);
 	if (rc == 0)
 		return EXIT_DONE;
 	fprintf(stderr, "weir-classify: %s\n", e.text);

@@ -142,7 +142,9 @@ classify_lease(struct worker *w, uint64_t patterns,
     const struct store_lease *l, struct err *e)
 {
 	struct run *run, bare = { .base = { .id = l->run_id }, .rev = l->rev };
-	struct detect_input in = { .pass = l->id };
+	struct detect_input in = { .pass = l->id,
+		.cost_pico_usd = l->cost_pico_usd, .usual = &l->usual,
+		.next_ms = l->next_ms, .now_ms = l->now_ms };
 	int64_t started = clock_mono_ns();
 	struct patterns_in_force force;
 	const struct run **earlier = NULL;

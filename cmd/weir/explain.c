@@ -5,7 +5,6 @@
 #include "commands.h"
 #include "detect/detect.h"
 #include "out.h"
-#include "repo/usual.h"
 #include "view.h"
 
 enum { TEXT_SHOWN = 400, LINE_BYTES = 16 << 20 };
@@ -46,7 +45,7 @@ explain_signal(const struct signal_hit *s)
 	print_text("said by", s->role);
 	print_text("in span", span_sender_id(s->span_id));
 	print_text("evidence", s->evidence);
-	if (s->evidence.n)
+	if (ENTITY_HAS(s, SIGNAL, evidence_end))
 		printf("  %-10s bytes %lld to %lld of the message\n", "where",
 		    (long long)s->evidence_start, (long long)s->evidence_end);
 }
@@ -138,31 +137,6 @@ put_failure(struct json_writer *w, const struct failure_hit *f)
 	json_put_object_end(w);
 }
 
-/* Far above what its agent takes: no part of the verdict. */
-static int
-explain_usual(const struct run *run, struct err *e)
-{
-	char took[32], p95[32];
-	struct repo_usual u;
-	struct run_totals t;
-
-	run_totals(run, &t);
-	if (repo_usual(&view.repo, run->agent, repo_run_ms(&t), &u, e))
-		return e->code;
-	if (repo_is_slow(&u, &t))
-		printf("latency-outlier: it took %s; of %lld runs of its agent "
-		    "in the %d days before, 95 %% took at most %s\n",
-		    out_duration(t.duration_ns, took), (long long)u.ended,
-		    REPO_USUAL_DAYS, out_duration(u.p95_us * 1000, p95));
-	if (repo_is_dear(&u, &t))
-		printf("cost-outlier: it cost $%.4f; %lld runs of its agent in "
-		    "the %d days before cost $%.4f each\n",
-		    cost_usd_from_pico(t.cost_pico_usd), (long long)u.runs,
-		    REPO_USUAL_DAYS,
-		    cost_usd_from_pico(u.mean_cost_pico_usd));
-	return 0;
-}
-
 static void
 explain_json(const struct run *run)
 {
@@ -208,12 +182,10 @@ cmd_explain(int argc, char **argv)
 		opts_die("takes one operand: a run's id");
 	view_open(&view, WHERE_READ);
 	rc = repo_run_get(&view.repo, str_from(argv[first]), &run, &e);
-	if (rc == 0 && view.as_json) {
+	if (rc == 0 && view.as_json)
 		explain_json(run);
-	} else if (rc == 0) {
+	else if (rc == 0)
 		explain(run);
-		rc = explain_usual(run, &e);
-	}
 	view_close(&view);
 	return rc ? where_fail(argv[0], &e) : out_finish(argv[0]);
 }

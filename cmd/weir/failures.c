@@ -8,7 +8,12 @@
 #include "out.h"
 #include "view.h"
 
-enum { TEXT_SHOWN = 300, RUNS_SHOWN = 10, LINE_BYTES = 16 << 20 };
+enum {
+	TEXT_SHOWN = 300,
+	RUNS_SHOWN = 10,
+	DAYS_SHOWN = 14,
+	LINE_BYTES = 16 << 20
+};
 
 static struct view view;
 
@@ -168,8 +173,48 @@ print_counts(const char *name, const struct repo_count *v, size_t n)
 	putchar('\n');
 }
 
+/* The message as it came, of the latest run; STR_NULL: it is gone. */
+static int
+sample_of(const struct repo_failure_detail *d, struct str *out, struct err *e)
+{
+	struct run *run;
+
+	*out = STR_NULL;
+	if (d->nruns == 0)
+		return 0;
+	if (repo_run_get(&view.repo, d->runs[0].run->base.id, &run, e))
+		return e->code;
+	for (size_t i = 0; i < run_count(run, EVENT_FAILURE); i++) {
+		const struct failure_hit *f = run_failure(run, i);
+
+		if (run_failure_is_current(run, f) &&
+		    str_eq(f->failure_id, d->failure.failure_id))
+			*out = f->message;
+	}
+	return 0;
+}
+
+/* Events of each day from the first to the last that has any. */
 static void
-show_print(const struct repo_failure_detail *d)
+print_days(const struct repo_failure_detail *d)
+{
+	size_t first = 0, end = d->ndays;
+	char day[CLOCK_ISO_MAX];
+
+	while (first < end && !d->day_events[first])
+		first++;
+	while (end > first && !d->day_events[end - 1])
+		end--;
+	first = end - first > DAYS_SHOWN ? end - DAYS_SHOWN : first;
+	for (size_t i = first; i < end; i++) {
+		clock_format_iso(d->day_ms[i], day);
+		printf("%-11s %.10s  %lld\n", i == first ? "by day" : "", day,
+		    (long long)d->day_events[i]);
+	}
+}
+
+static void
+show_print(const struct repo_failure_detail *d, struct str sample)
 {
 	const struct repo_failure *f = &d->failure;
 	char first[32], last[32], when[32];
@@ -177,6 +222,7 @@ show_print(const struct repo_failure_detail *d)
 	print_text("failure", f->failure_id);
 	print_text("of", f->entity_type);
 	print_text("template", f->template);
+	print_text("message", sample);
 	printf("status      %s", repo_failure_status_name(f->status));
 	if (f->changed_ms)
 		printf(", since %s", out_ms(f->changed_ms, when));
@@ -199,6 +245,9 @@ show_print(const struct repo_failure_detail *d)
 	print_counts("agents", d->agents, d->nagents);
 	print_counts("users", d->users, d->nusers);
 	print_counts("orgs", d->orgs, d->norgs);
+	print_counts("models", d->models, d->nmodels);
+	print_counts("tools", d->tools, d->ntools);
+	print_days(d);
 	for (size_t i = 0; i < MIN_OF(d->nruns, RUNS_SHOWN); i++) {
 		printf("%-11s %s  ", i ? "" : "runs", out_ms(d->run_ms[i],
 		    when));
@@ -208,7 +257,38 @@ show_print(const struct repo_failure_detail *d)
 }
 
 static void
-show_json(const struct repo_failure_detail *d)
+put_counts(struct json_writer *w, const char *name,
+    const struct repo_count *v, size_t n)
+{
+	json_put_key(w, name);
+	json_put_array(w);
+	for (size_t i = 0; i < n; i++) {
+		json_put_object(w);
+		json_member_str(w, "name", v[i].name);
+		json_member_i64(w, "runs", v[i].count);
+		json_put_object_end(w);
+	}
+	json_put_array_end(w);
+}
+
+static void
+put_days(struct json_writer *w, const struct repo_failure_detail *d)
+{
+	json_put_key(w, "days");
+	json_put_array(w);
+	for (size_t i = 0; i < d->ndays; i++) {
+		if (!d->day_events[i])
+			continue;
+		json_put_object(w);
+		view_put_ms(w, "day", d->day_ms[i]);
+		json_member_i64(w, "events", d->day_events[i]);
+		json_put_object_end(w);
+	}
+	json_put_array_end(w);
+}
+
+static void
+show_json(const struct repo_failure_detail *d, struct str sample)
 {
 	struct json_writer w;
 	struct buf b;
@@ -217,6 +297,13 @@ show_json(const struct repo_failure_detail *d)
 	json_writer_init(&w, &b);
 	json_put_object(&w);
 	put_failure(&w, &d->failure);
+	json_member_str(&w, "message", sample);
+	put_counts(&w, "agents", d->agents, d->nagents);
+	put_counts(&w, "users", d->users, d->nusers);
+	put_counts(&w, "orgs", d->orgs, d->norgs);
+	put_counts(&w, "models", d->models, d->nmodels);
+	put_counts(&w, "tools", d->tools, d->ntools);
+	put_days(&w, d);
 	json_put_key(&w, "run_ids");
 	json_put_array(&w);
 	for (size_t i = 0; i < d->nruns; i++)
@@ -232,6 +319,7 @@ show(int argc, char **argv)
 {
 	struct repo_failure_detail d;
 	struct err e = ERR_INIT;
+	struct str sample;
 	int first, rc;
 
 	first = opts_parse(show_table, "weir failures show --data DIR "
@@ -241,10 +329,12 @@ show(int argc, char **argv)
 	view_open(&view, WHERE_READ);
 	rc = repo_failure_get(&view.repo, str_from(argv[first]), view.from_ms,
 	    view.to_ms, &d, &e);
+	if (rc == 0)
+		rc = sample_of(&d, &sample, &e);
 	if (rc == 0 && view.as_json)
-		show_json(&d);
+		show_json(&d, sample);
 	else if (rc == 0)
-		show_print(&d);
+		show_print(&d, sample);
 	view_close(&view);
 	return rc ? where_fail(argv[0], &e) : out_finish(argv[0]);
 }

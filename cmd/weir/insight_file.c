@@ -52,9 +52,10 @@ take_line(void *arg, struct str line, size_t number, struct err *e)
 static int
 judge(void *arg, const struct filter_run *r, struct arena *a, struct err *e)
 {
+	/* The same input gives the same insight, whatever the time. */
+	struct detect_input in = filter_run_input(r, 0);
 	struct detect_verdict v;
-	int rc = detect_run(arg, &(struct detect_input){ .run = r->run,
-	    .earlier = r->earlier, .n_earlier = r->n_earlier }, a, &v, e);
+	int rc = detect_run(arg, &in, a, &v, e);
 	struct buf b;
 
 	buf_init(&b, LINE_ARENA);

@@ -11,6 +11,7 @@
 #include "base/opts.h"
 #include "commands.h"
 #include "fulltext/document.h"
+#include "fulltext/feedback.h"
 #include "fulltext/index.h"
 #include "fulltext/search.h"
 #include "json/json_read.h"
@@ -20,6 +21,7 @@ enum { LINE_BYTES_MAX = 64 << 20, DOCUMENTS_AT_ONCE = 1000,
 
 static const char *docs, *queries, *tag = "weir";
 static int64_t k = 100;
+static bool no_feedback;
 
 static const struct opt options[] = {
 	{ "docs", 'd', OPT_TEXT, &docs, 0, 0, "FILE",
@@ -28,6 +30,8 @@ static const struct opt options[] = {
 	    "queries: id, tab, text a line; - for standard input" },
 	{ "depth", 'k', OPT_INT, &k, 1, SEARCH_HITS_MAX, "N",
 	    "documents for each query (default 100)" },
+	{ "no-feedback", 0, OPT_FLAG, &no_feedback, 0, 0, NULL,
+	    "rank by the query's own words alone" },
 	{ "tag", 't', OPT_TEXT, &tag, 0, 0, "NAME",
 	    "name of the run (default weir)" },
 	{ 0 }
@@ -35,13 +39,19 @@ static const struct opt options[] = {
 
 static const struct str scope = { "rank", 4 };
 
+/* A document: its id, and what it says. */
+struct known {
+	struct str bytes;       /* behind the id */
+	char id[];
+};
+
 struct ranking {
 	struct kv *kv;
 	struct kv_batch *batch;
 	struct fulltext_writer *writer;
 	struct document *document;
 	struct arena *arena;
-	struct map *names;      /* hash of an id → its text */
+	struct map *known;      /* hash of an id → struct known */
 	struct buf bytes;
 	size_t pending;
 };
@@ -99,17 +109,21 @@ static int
 add(struct ranking *r, struct str id, struct str text, struct err *e)
 {
 	struct hash128 h = hash128(id);
-	void **slot = map_put(r->names, str_of(h.b, sizeof(h.b)));
+	void **slot = map_put(r->known, str_of(h.b, sizeof(h.b)));
+	struct known *d;
 	int rc;
 
 	if (*slot)
 		return err_set(e, ERR_INVALID, "id \"%.*s\": twice",
 		    STR_FMT(id));
-	*slot = mem_printf("%.*s", STR_FMT(id));
 	document_begin(r->document);
 	document_add_text(r->document, 0, text);
 	buf_reset(&r->bytes);
 	document_encode(r->document, &r->bytes);
+	d = *slot = mem_zalloc(1, sizeof(*d) + id.n + 1 + r->bytes.n);
+	memcpy(d->id, id.p, id.n);
+	memcpy(d->id + id.n + 1, r->bytes.p, r->bytes.n);
+	d->bytes = str_of(d->id + id.n + 1, r->bytes.n);
 	rc = fulltext_put(r->writer, scope, &h, 0, buf_str(&r->bytes), e);
 	if (rc == 0 && ++r->pending >= DOCUMENTS_AT_ONCE)
 		rc = flush(r, e);
@@ -151,6 +165,33 @@ take_document(struct ranking *r, struct str line, struct err *e)
 
 /* ---- queries ---- */
 
+static const struct known *
+known_of(const struct ranking *r, const struct search_hit *hit)
+{
+	return map_get(r->known, str_of(hit->id.b, HASH128_SIZE));
+}
+
+/* The query, wider by what its best documents say. */
+static int
+widen(struct ranking *r, struct search_request *ask, struct query_node *q,
+    struct err *e)
+{
+	struct feedback_document best[FEEDBACK_DOCUMENTS];
+	struct search_result found;
+
+	ask->limit = FEEDBACK_DOCUMENTS;
+	if (fulltext_search(kv_latest(r->kv), ask, r->arena, &found, e))
+		return e->code;
+	for (size_t i = 0; i < found.n; i++)
+		best[i] = (struct feedback_document){
+		    known_of(r, &found.v[i])->bytes, found.v[i].score };
+	if (query_feedback(kv_latest(r->kv), scope, best, found.n, r->arena,
+	    &q, e))
+		return e->code;
+	ask->query = q;
+	return 0;
+}
+
 static int
 take_query(struct ranking *r, struct str line, struct err *e)
 {
@@ -166,13 +207,14 @@ take_query(struct ranking *r, struct str line, struct err *e)
 		return e->code;
 	ask.scope = scope;
 	ask.query = q;
+	if (q && !no_feedback && widen(r, &ask, q, e))
+		return e->code;
 	ask.limit = (size_t)k;
 	if (q && fulltext_search(kv_latest(r->kv), &ask, r->arena, &found, e))
 		return e->code;
 	for (size_t i = 0; i < found.n; i++)
 		printf("%.*s Q0 %s %zu %.6f %s\n", STR_FMT(id),
-		    (const char *)map_get(r->names, str_of(found.v[i].id.b,
-		    HASH128_SIZE)), i + 1, found.v[i].score, tag);
+		    known_of(r, &found.v[i])->id, i + 1, found.v[i].score, tag);
 	return 0;
 }
 
@@ -194,7 +236,7 @@ cmd_rank(int argc, char **argv)
 	r.writer = fulltext_writer_new();
 	r.document = document_new();
 	r.arena = arena_new(QUERY_ARENA_MAX);
-	r.names = map_new();
+	r.known = map_new();
 	buf_init(&r.bytes, DOCUMENT_BYTES_MAX);
 	rc = each_line(docs, take_document, &r, &e);
 	if (rc == 0)
@@ -204,7 +246,7 @@ cmd_rank(int argc, char **argv)
 	if (rc == 0 && (fflush(stdout) || ferror(stdout)))
 		rc = err_sys(&e, ERR_IO, "standard output");
 	buf_fini(&r.bytes);
-	map_free(r.names, free);
+	map_free(r.known, free);
 	arena_free(r.arena);
 	document_free(r.document);
 	fulltext_writer_free(r.writer);

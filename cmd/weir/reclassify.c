@@ -13,6 +13,7 @@
 #include "out.h"
 #include "progress.h"
 #include "repo/commit.h"
+#include "repo/usual.h"
 #include "repo/work.h"
 #include "store/admin.h"
 #include "view.h"
@@ -106,6 +107,7 @@ struct change {
 
 struct diff {
 	struct detector *detector;
+	struct repo_usuals *usuals;
 	struct arena *arena;    /* of one run */
 	struct map *by_name;    /* 's' slug or 'f' failure id → struct change */
 	struct change **v;
@@ -183,15 +185,19 @@ stored_findings(struct diff *d, const struct run *head, struct findings *f)
 }
 
 static int
-new_findings(struct diff *d, const struct repo_bundle *b, struct findings *f,
-    struct err *e)
+new_findings(struct diff *d, const struct repo_bundle *b, int64_t now_ms,
+    struct findings *f, struct err *e)
 {
 	struct detect_input in = { .earlier = (const struct run *const *)
-		b->earlier, .n_earlier = b->nearlier };
+		b->earlier, .n_earlier = b->nearlier,
+		.cost_pico_usd = b->cost_pico_usd, .next_ms = b->next_ms,
+		.now_ms = now_ms };
 	struct detect_verdict v;
 	struct run *run;
 
-	if (run_fold(b->events, b->nevents, b->run_id, d->arena, &run, e))
+	if (repo_usuals_get(d->usuals, &view.repo, b->head->agent, b->run_ms,
+	    clock_mono_ms(), &in.usual, e) ||
+	    run_fold(b->events, b->nevents, b->run_id, d->arena, &run, e))
 		return e->code;
 	in.run = run;
 	if (detect_run(d->detector, &in, d->arena, &v, e))
@@ -249,6 +255,7 @@ diff_run(void *arg, const struct repo_run_row *row, struct err *e)
 		.rid = hash128(row->run->base.id) };
 	const struct verdict *v = run_verdict(row->run);
 	struct findings old = { .n = 0 }, new = { .n = 0 };
+	int64_t now_ms = clock_now_ms();
 	struct repo_bundle b;
 
 	progress_draw(&d->p, ++d->runs, false);
@@ -257,7 +264,8 @@ diff_run(void *arg, const struct repo_run_row *row, struct err *e)
 	arena_reset(d->arena);
 	stored_findings(d, row->run, &old);
 	if (repo_work_load(view.repo.snapshot, &w, d->arena, &b, e) ||
-	    new_findings(d, &b, &new, e))
+	    repo_work_next(view.repo.snapshot, &w, now_ms, &b, e) ||
+	    new_findings(d, &b, now_ms, &new, e))
 		return err_wrap(e, "run %.*s", STR_FMT(row->run->base.id));
 	compare(d, &old, &new, row->run->base.id);
 	return 0;
@@ -344,6 +352,7 @@ diff_free(struct diff *d)
 	free(d->v);
 	map_free(d->by_name, NULL);
 	detector_free(d->detector);
+	repo_usuals_free(d->usuals);
 	arena_free(d->arena);
 }
 
@@ -351,6 +360,7 @@ static int
 show_diff(struct err *e)
 {
 	struct diff d = { .detector = detector_new(),
+		.usuals = repo_usuals_new(),
 		.arena = arena_new(RUN_ARENA), .by_name = map_new() };
 	int rc = progress_begin(&d.p, e);
 

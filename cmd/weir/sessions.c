@@ -5,6 +5,7 @@
 #include "base/opts.h"
 #include "commands.h"
 #include "out.h"
+#include "repo/sweep.h"
 #include "view.h"
 
 enum { LINE_BYTES = 16 << 20 };
@@ -35,7 +36,8 @@ static void
 sessions_print(const struct repo_sessions *all)
 {
 	static const char *const heads[] = { "LAST RUN", "SESSION", "AGENT",
-		"USER", "RUNS", "ERRORS", "FLAGGED", "COST", "LAST PROMPT" };
+		"USER", "RUNS", "ERRORS", "FLAGGED", "ABANDONED", "COST",
+		"LAST PROMPT" };
 	struct table *t = table_new(heads, ARRAY_LEN(heads));
 	char cost[32];
 
@@ -49,6 +51,7 @@ sessions_print(const struct repo_sessions *all)
 		table_addf(t, "%lld", (long long)r->sum.c[COUNT_RUNS]);
 		table_addf(t, "%lld", (long long)r->sum.c[COUNT_ERRORS]);
 		table_addf(t, "%lld", (long long)r->sum.c[COUNT_FLAGGED]);
+		table_add(t, str_from(repo_session_abandoned(r)));
 		table_addf(t, "%s", view_cost(r->sum.c[COUNT_COST_PICO_USD],
 		    r->sum.c[COUNT_UNPRICED], cost));
 		table_add(t, r->last->user_prompt);
@@ -81,6 +84,8 @@ sessions_json(const struct repo_sessions *all)
 		json_member_i64(&w, "run_count", r->sum.c[COUNT_RUNS]);
 		json_member_i64(&w, "error_count", r->sum.c[COUNT_ERRORS]);
 		json_member_i64(&w, "flagged_count", r->sum.c[COUNT_FLAGGED]);
+		json_member_bool(&w, "abandoned",
+		    repo_session_abandoned(r) != NULL);
 		json_member_i64(&w, "total_tokens",
 		    r->sum.c[COUNT_TOTAL_TOKENS]);
 		json_member_double(&w, "cost_usd", cost_usd_from_pico(

@@ -6,7 +6,7 @@
 enum {
 	SAMPLES = 3,            /* runs that are read whole for messages */
 	DETAIL_RUNS = 50,       /* runs shown with a group */
-	COUNTS = 50,            /* agents, users, organisations shown */
+	COUNTS = 50,            /* agents, users, … shown */
 	CHANGE_DAYS = 60        /* that the answer to a change counts */
 };
 
@@ -160,6 +160,8 @@ failures_get(struct api_call *c, struct err *e)
 	put_counts(w, "agents", d.agents, d.nagents);
 	put_counts(w, "users", d.users, d.nusers);
 	put_counts(w, "orgs", d.orgs, d.norgs);
+	put_counts(w, "models", d.models, d.nmodels);
+	put_counts(w, "tools", d.tools, d.ntools);
 	json_put_key(w, "series");
 	json_put_array(w);
 	for (size_t i = 0; i < d.ndays; i++) {

@@ -6,6 +6,8 @@
 #include "json/json_read.h"
 #include "repo/custom.h"
 
+enum { AGENTS = 20 };            /* shown with a pattern */
+
 /* A pattern that is known, or was seen. */
 struct row {
 	struct str slug;
@@ -106,6 +108,91 @@ put_trend(struct api_call *c, const struct repo_patterns *p,
 	json_put_array_end(w);
 }
 
+/* An agent, and its runs that show a pattern. */
+struct share {
+	struct str agent;
+	int64_t runs, of;
+};
+
+static int
+by_share(const void *a, const void *b)
+{
+	const struct share *x = a, *y = b;
+
+	if (x->runs != y->runs)
+		return x->runs > y->runs ? -1 : 1;
+	return str_cmp(x->agent, y->agent);
+}
+
+static int64_t
+runs_of_agent(const struct repo_metrics *m, struct str agent)
+{
+	size_t low = 0, high = m->n;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (str_cmp(m->v[middle].name, agent) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < m->n && str_eq(m->v[low].name, agent) ?
+	    m->v[low].sum.c[COUNT_RUNS] : 0;
+}
+
+/* The agents whose runs show the pattern: names are sorted by slug. */
+static struct share *
+shares_of(struct api_call *c, const struct repo_patterns *p, struct str slug,
+    size_t *n)
+{
+	struct share *v = NULL;
+	size_t cap = 0;
+
+	*n = 0;
+	for (size_t i = 0; i < p->by_agent.n; i++) {
+		struct str name = p->by_agent.v[i].name;
+
+		if (name.n <= slug.n || name.p[slug.n] != '\0' ||
+		    !str_has_prefix(name, slug))
+			continue;
+		v = arena_more(c->view.arena, v, *n, &cap, sizeof(*v));
+		if (!v)
+			return NULL;
+		v[*n] = (struct share){ str_from_index(name, slug.n + 1),
+			p->by_agent.v[i].sum.c[COUNT_RUNS], 0 };
+		v[*n].of = runs_of_agent(&p->agents, v[*n].agent);
+		++*n;
+	}
+	if (*n)
+		qsort(v, *n, sizeof(*v), by_share);
+	return v;
+}
+
+static void
+put_agents(struct api_call *c, const struct repo_patterns *p, struct str slug)
+{
+	struct json_writer *w = &c->json;
+	struct share *v;
+	size_t n;
+
+	json_put_key(w, "agents");
+	v = shares_of(c, p, slug, &n);
+	if (p->too_many_agents || (n && !v)) {
+		json_put_null(w);
+		return;
+	}
+	json_put_array(w);
+	for (size_t i = 0; i < n && i < AGENTS; i++) {
+		json_put_object(w);
+		json_member_str(w, "agent", v[i].agent);
+		json_member_i64(w, "run_count", v[i].runs);
+		put_rate(w, "share_of_runs", v[i].runs, v[i].of);
+		json_put_object_end(w);
+	}
+	json_put_array_end(w);
+}
+
 /* A text of the definition, or STR_NULL. */
 static struct str
 defined(struct api_call *c, const struct row *r, const char *key)
@@ -142,6 +229,7 @@ put_pattern(struct api_call *c, const struct repo_patterns *p,
 	else
 		json_member_null(w, "share_of_conversational");
 	put_trend(c, p, r);
+	put_agents(c, p, r->slug);
 	json_put_object_end(w);
 }
 

@@ -281,10 +281,10 @@ put_run_texts(struct json_writer *w, const struct run *run)
 	put_value(w, "tags", &run->tags);
 }
 
-/* What its agent usually takes, and how the run is far above that. */
+/* What its agent usually takes, and what of the run is far above that. */
 static void
-put_usual(struct json_writer *w, const struct repo_usual *u,
-    const struct run_totals *t)
+put_usual(struct json_writer *w, const struct detect_usual *u,
+    const struct run *run)
 {
 	json_put_key(w, "usual");
 	if (u->runs) {
@@ -294,23 +294,29 @@ put_usual(struct json_writer *w, const struct repo_usual *u,
 		json_member_double(w, "p95_ms", (double)u->p95_us / 1000);
 		json_member_double(w, "mean_cost_usd",
 		    cost_usd_from_pico(u->mean_cost_pico_usd));
+		json_member_double(w, "p95_cost_usd",
+		    cost_usd_from_pico(u->p95_cost_pico_usd));
 		json_put_object_end(w);
 	} else {
 		json_put_null(w);
 	}
 	json_put_key(w, "outliers");
 	json_put_array(w);
-	if (repo_is_slow(u, t))
-		json_put_cstr(w, "latency-outlier");
-	if (repo_is_dear(u, t))
-		json_put_cstr(w, "cost-outlier");
+	for (size_t i = 0; i < run_count(run, EVENT_SIGNAL); i++) {
+		const struct signal_hit *s = run_signal(run, i);
+
+		if ((str_is(s->slug, "latency-outlier") ||
+		    str_is(s->slug, "cost-outlier")) &&
+		    run_signal_is_current(run, s))
+			json_put_str(w, s->slug);
+	}
 	json_put_array_end(w);
 }
 
 static void
 put_run_body(struct api_call *c, const struct run *run,
     struct span *const *spans, const struct run_totals *t,
-    const struct repo_usual *usual)
+    const struct detect_usual *usual)
 {
 	struct json_writer *w = &c->json;
 
@@ -333,7 +339,7 @@ put_run_body(struct api_call *c, const struct run *run,
 	put_scores(w, run);
 	put_signals(w, run);
 	put_failure_hits(w, run);
-	put_usual(w, usual, t);
+	put_usual(w, usual, run);
 	json_put_object_end(w);
 }
 
@@ -341,7 +347,7 @@ int
 put_run(struct api_call *c, const struct run *run, struct err *e)
 {
 	struct span **spans = spans_by_start(run, c->view.arena);
-	struct repo_usual usual;
+	struct detect_usual usual;
 	struct run_totals t;
 
 	if (!spans)

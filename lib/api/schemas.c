@@ -232,16 +232,17 @@ static const struct schema_row rows[] = {
 	{ "scores", "Score[]", NULL },
 	{ "+", "Found", NULL },
 	{ "usual", "Usual?", "Null: its agent has no name or is new." },
-	{ "outliers", "string[]", "latency-outlier: it took more than three "
-	    "times usual.p95_ms; cost-outlier: it cost more than ten times "
-	    "usual.mean_cost_usd; from 30 runs on." },
+	{ "outliers", "string[]", "Those of its patterns that are latency-outlier "
+	    "or cost-outlier: more than three times what 95 % of at least 30 "
+	    "runs took, or cost, when it was judged." },
 
-	{ "Usual", NULL, "Runs of the same agent in the seven UTC days before "
-	    "the run's." },
+	{ "Usual", NULL, "Runs of the same agent in the 14 UTC days before "
+	    "the run's, as of now." },
 	{ "run_count", "integer", NULL },
 	{ "p50_ms", "number", NULL },
 	{ "p95_ms", "number", NULL },
 	{ "mean_cost_usd", "number", NULL },
+	{ "p95_cost_usd", "number", "Of the runs that cost anything." },
 
 	{ "SessionRow", NULL, "A session, over all its runs." },
 	{ "session_id", "string", NULL },
@@ -263,9 +264,9 @@ static const struct schema_row rows[] = {
 	{ "org_name", "string?", NULL },
 	{ "last_run_id", "string?", NULL },
 	{ "last_prompt", "string?", "Cut to 512 bytes." },
-	{ "abandoned", "boolean", "A conversation whose last turn went badly, "
-	    "with nothing after it for 24 hours; decided at the time of the "
-	    "request." },
+	{ "abandoned", "boolean", "Its last run has the pattern "
+	    "abandoned-session: it went badly, with nothing after it for 24 "
+	    "hours. Decided 25 hours after it began." },
 	{ "abandoned_after", "string?", "What went badly: error, no-answer, or "
 	    "the slug of a signal." },
 
@@ -428,6 +429,9 @@ static const struct schema_row rows[] = {
 	{ "agents", "Touched[]", NULL },
 	{ "users", "Touched[]", NULL },
 	{ "orgs", "Touched[]", NULL },
+	{ "models", "Touched[]", "That the runs used." },
+	{ "tools", "Touched[]", "That failed so; of a failure of runs, that "
+	    "the runs called." },
 	{ "series", "FailureDay[]", NULL },
 	{ "runs", "FailureRun[]", "The latest 50." },
 
@@ -447,6 +451,13 @@ static const struct schema_row rows[] = {
 	{ "share_of_conversational", "number?",
 	    "null unless it is conversational_only." },
 	{ "series", "PatternDay[]?", NULL },
+	{ "agents", "PatternAgent[]?", "The 20 with most runs that show it; "
+	    "null: there are too many agents." },
+
+	{ "PatternAgent", NULL, "Runs of one agent." },
+	{ "agent", "string", NULL },
+	{ "run_count", "integer", "Runs that show the pattern." },
+	{ "share_of_runs", "number?", "Of all runs of the agent." },
 
 	{ "PatternExample", NULL, "A labelled message." },
 	{ "text", "string", "At most 2000 bytes." },

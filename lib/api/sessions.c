@@ -4,49 +4,15 @@
 #include "api/call.h"
 #include "base/clock.h"
 #include "detect/detect.h"
+#include "repo/sweep.h"
 
-/* Nobody answers any more: a session counts as abandoned after this long. */
-enum { ABANDONED_MS = 24 * 60 * 60 * 1000 };
-
-/* What makes a last turn one that nobody would want to end with, or NULL. */
-static const char *
-bad_end(const struct run *run)
-{
-	static const char *const slugs[] = { "user-frustration",
-		"task-failure-reported", "refusal",
-		"empty-or-truncated-answer" };
-
-	if (run->status == STATUS_ERROR)
-		return "error";
-	for (size_t i = 0; i < run_count(run, EVENT_SIGNAL); i++) {
-		const struct signal_hit *s = run_signal(run, i);
-
-		for (size_t j = 0; j < ARRAY_LEN(slugs); j++)
-			if (run_signal_is_current(run, s) &&
-			    str_is(s->slug, slugs[j]))
-				return slugs[j];
-	}
-	return run->user_prompt.n && !run->response.n ? "no-answer" : NULL;
-}
-
-/*
- * Whether the user left a conversation that went badly.  Only time can tell,
- * so it is decided when it is asked: of the last turn and the time since then.
- */
+/* Whether the user left a conversation that went badly: what the verdict on
+ * its last run says. */
 static void
-put_abandoned(struct json_writer *w, const struct repo_session_row *s,
-    int64_t now_ms)
+put_abandoned(struct json_writer *w, const struct repo_session_row *s)
 {
-	const char *why = NULL;
-	struct run_totals t;
+	const char *why = repo_session_abandoned(s);
 
-	if (s->last && s->last->conversational) {
-		run_totals(s->last, &t);
-		/* In a list it may be the last of the range only. */
-		if (repo_run_ms(&t) == s->last_ms &&
-		    now_ms - s->last_ms >= ABANDONED_MS)
-			why = bad_end(s->last);
-	}
 	json_member_bool(w, "abandoned", why != NULL);
 	json_member_str(w, "abandoned_after", str_from(why));
 }
@@ -65,8 +31,7 @@ last_activity_ms(const struct repo_session_row *s)
 
 /* Members that rows and details share. */
 static void
-put_session(struct json_writer *w, const struct repo_session_row *s,
-    int64_t now_ms)
+put_session(struct json_writer *w, const struct repo_session_row *s)
 {
 	const int64_t *n = s->sum.c;
 	int64_t end_ms = last_activity_ms(s);
@@ -95,15 +60,14 @@ put_session(struct json_writer *w, const struct repo_session_row *s,
 	json_member_str(w, "last_prompt",
 	    s->last ? str_utf8_prefix(s->last->user_prompt,
 	    HEAD_PREVIEW_BYTES) : STR_NULL);
-	put_abandoned(w, s, now_ms);
+	put_abandoned(w, s);
 }
 
 static void
-put_row(struct json_writer *w, const struct repo_session_row *s,
-    int64_t now_ms)
+put_row(struct json_writer *w, const struct repo_session_row *s)
 {
 	json_put_object(w);
-	put_session(w, s, now_ms);
+	put_session(w, s);
 	json_put_object_end(w);
 }
 
@@ -125,7 +89,7 @@ sessions_list(struct api_call *c, struct err *e)
 		return e->code;
 	put_list(c);
 	for (size_t i = 0; i < s.n; i++)
-		put_row(&c->json, &s.v[i], c->now_ms);
+		put_row(&c->json, &s.v[i]);
 	put_list_end(c, s.has_more, -1);
 	return 0;
 }
@@ -282,7 +246,7 @@ sessions_get(struct api_call *c, struct err *e)
 		return rc;
 	put_data(c);
 	json_put_object(w);
-	put_session(w, &s.row, c->now_ms);
+	put_session(w, &s.row);
 	put_messages(w, &s);
 	put_session_patterns(w, &s);
 	put_course(c, &s);

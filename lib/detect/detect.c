@@ -41,6 +41,13 @@ static const struct detect_pattern patterns[] = {
 	    "response does not mention it.", false },
 	{ "tool-loop", "Tool loop",
 	    "The same tool was called again with the same arguments.", false },
+	{ "latency-outlier", "Latency outlier",
+	    "The run took far longer than its agent usually does.", false },
+	{ "cost-outlier", "Cost outlier",
+	    "The run cost far more than its agent usually does.", false },
+	{ "abandoned-session", "Abandoned session",
+	    "The conversation went badly, and nobody wrote again within 24 "
+	    "hours.", true },
 };
 
 const struct detect_pattern *
@@ -159,12 +166,18 @@ verdict_add_signal(struct verdict_builder *b, const struct finding *f)
 		event_text(&eb, FIELD_SIGNAL_evidence,
 		    str_utf8_prefix(str_of(f->message.p + f->from,
 		    f->to - f->from), HEAD_PREVIEW_BYTES));
+	} else if (f->figures.p) {
+		event_text(&eb, FIELD_SIGNAL_evidence, f->figures);
 	}
 	event_text(&eb, FIELD_SIGNAL_reason, f->reason);
 	add_pass(b, &eb, FIELD_SIGNAL_pass);
 	if (f->revision)
 		event_int(&eb, FIELD_SIGNAL_revision, f->revision);
 	add_event(b, &eb);
+	if (!b->bad_end && is_bad_end(slug)) {
+		b->bad_end = f->slug;
+		b->bad_score = f->score;
+	}
 }
 
 void
@@ -245,6 +258,8 @@ detect_run(struct detector *d, const struct detect_input *in, struct arena *a,
 	detect_tools(&b);
 	detect_turns(&b, d->scorer, n ? in->earlier + in->n_earlier - n : NULL,
 	    n);
+	detect_outliers(&b, in);
+	detect_abandoned(&b, in);
 	if (d->custom)
 		detect_custom(&b, d->custom, d->scratch);
 	if (b.failed)

@@ -11,9 +11,10 @@
 
 /*
  * The classifier: what is wrong with a run, and how its user fared.  A pure
- * function of the run, of the earlier turns of its session and of the custom
- * patterns in force: no clock, no I/O, no state that one run leaves behind for the next, so any worker on any
- * host, at any time, gives the same verdict.
+ * function of the run, of what surrounds it (earlier turns of its session, what
+ * is usual for its agent, when it is asked) and of the custom patterns in
+ * force: no clock, no I/O, no state that one run leaves behind for the next, so
+ * that any worker on any host gives the same verdict.
  *
  *	struct detector *d = detector_new();
  *	struct detect_input in = { .run = run, .earlier = earlier, .n_earlier = n };
@@ -34,18 +35,40 @@
  */
 enum {
 	/* Raise with any change that can change a verdict. */
-	DETECT_VERSION = 1,
+	DETECT_VERSION = 2,
 	/* Earlier runs of the session that a verdict may look at. */
 	DETECT_EARLIER_MAX = 10,
 	/* Bytes of an error message that a verdict keeps. */
-	FAILURE_MESSAGE_MAX = 2000
+	FAILURE_MESSAGE_MAX = 2000,
+	/* What is usual for an agent: over so many UTC days before the run's
+	 * own, from so many runs on. */
+	DETECT_USUAL_DAYS = 14,
+	DETECT_USUAL_RUNS = 30
 };
+
+/*
+ * A session is abandoned if no other run of it began within this long of the
+ * last one.  Verdicts wait an hour more, so that what is late by less than
+ * that changes none.
+ */
+#define DETECT_ABANDONED_MS (24 * INT64_C(3600000))
+#define DETECT_ABANDONED_WAIT_MS (25 * INT64_C(3600000))
 
 struct detector;
 
 struct detect_verdict {
 	struct event *events;   /* in the arena, not yet encoded */
 	size_t n;
+};
+
+/* What the runs of an agent took and cost (repo/usual.h). */
+struct detect_usual {
+	int64_t runs;           /* 0: the agent is new, or has no name */
+	int64_t ended;          /* of which the duration is known */
+	int64_t p50_us, p95_us;
+	int64_t priced;         /* of which the cost is known, and not 0 */
+	int64_t mean_cost_pico_usd;     /* over all runs */
+	int64_t p95_cost_pico_usd;      /* over those priced */
 };
 
 /* What a verdict is a function of. */
@@ -65,6 +88,12 @@ struct detect_input {
 	 * path or STR_NULL, and the model's generation, or 0 without one. */
 	struct str topic;
 	int64_t topics;
+	int64_t cost_pico_usd;          /* of the run; 0: not known */
+	const struct detect_usual *usual;       /* NULL: nothing is unusual */
+	/* When the next run of the session began; 0: there is none.  Looked
+	 * at once now_ms is DETECT_ABANDONED_WAIT_MS behind the run's start. */
+	int64_t next_ms;
+	int64_t now_ms;                 /* 0: too early to tell */
 };
 
 struct detector *detector_new(void) CC_CHECK;
@@ -93,6 +122,13 @@ int detect_run(struct detector *d, const struct detect_input *in,
  */
 double detect_frustration(struct detector *d, const struct detect_input *in,
     struct arena *a) CC_NONNULL(1, 2, 3);
+
+/*
+ * What makes a run one that nobody would want a conversation to end with:
+ * "error", "no-answer" or the slug of a signal of its current verdict; or NULL.
+ * A head will do.
+ */
+const char *detect_bad_end(const struct run *run) CC_NONNULL(1);
 
 /* The patterns that detect_run may report. */
 struct detect_pattern {

@@ -24,6 +24,8 @@ struct verdict_builder {
 	size_t n_calls;
 	struct event *events;
 	size_t n, cap;
+	const char *bad_end;    /* first signal found that is a bad end */
+	double bad_score;
 	bool failed;            /* the arena's budget was spent */
 };
 
@@ -36,6 +38,7 @@ struct finding {
 	struct str span_id;     /* of the span it was seen in, or STR_NULL */
 	struct str message;     /* the message that evidence points into */
 	size_t from, to;        /* evidence: bytes [from, to) of the message */
+	struct str figures;     /* evidence that stands in no message */
 	struct str reason;
 	int64_t revision;       /* of a custom pattern, else 0 */
 };
@@ -67,6 +70,18 @@ double turns_frustration(struct scorer *scorer, const struct run *run,
     const struct run *const *earlier, size_t n_earlier, struct arena *a);
 void detect_turns(struct verdict_builder *b, struct scorer *scorer,
     const struct run *const *earlier, size_t n_earlier);
+
+void detect_outliers(struct verdict_builder *b,
+    const struct detect_input *in);
+/* After all that may find a bad end. */
+void detect_abandoned(struct verdict_builder *b,
+    const struct detect_input *in);
+
+/* bad_end.c: a signal's slug; detect_bad_end with the first such signal or
+ * NULL; and how it is said. */
+bool is_bad_end(struct str slug);
+const char *bad_end(const struct run *run, const char *signal);
+const char *bad_end_text(const char *end);
 
 /* custom.c */
 struct custom_scratch;

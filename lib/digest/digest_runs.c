@@ -38,6 +38,7 @@ insight_dim_of(enum repo_dim dim)
 	case DIM_TOPIC: return INSIGHT_TOPIC;
 	case DIM_SESSION:
 	case DIM_FAILURE:
+	case DIM_PATTERN_AGENT:
 		break;
 	}
 	return -1;

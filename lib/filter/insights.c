@@ -30,7 +30,8 @@ filter_insights_new(const struct filter_insights_options *o)
 	struct filter_insights *f = mem_zalloc(1, sizeof(*f));
 
 	f->o = *o;
-	f->runs = filter_runs_new(o->max_bytes, o->n_earlier);
+	f->runs = filter_runs_new(o->max_bytes, o->n_earlier,
+	    o->judge ? &f->o.pricer : NULL);
 	f->parts = map_new();
 	f->arena = arena_new(CHANGES_MAX);
 	f->work = arena_new(ARENA_MAX);

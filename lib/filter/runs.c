@@ -7,6 +7,9 @@
 #include "base/hash.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "digest/digest.h"
+#include "filter/usuals.h"
+#include "repo/read.h"
 
 enum { FOLD_ARENA_MAX = 256 << 20 };
 
@@ -17,13 +20,15 @@ struct gathered {
 	struct buf events;      /* encoded, in arrival order */
 	struct buf head;        /* of the folded run, after close */
 	struct str session;     /* "" when it has none; in the head */
-	int64_t start_ms;
+	int64_t start_ms;       /* repo_run_ms */
 	struct hash128 rid;
 };
 
 struct filter_runs {
 	size_t max_bytes, bytes;
 	size_t n_earlier_max;
+	const struct repo_pricer *pricer;       /* or NULL */
+	struct filter_usuals *usuals;
 	struct map *by_key;     /* project NUL env id → gathered */
 	struct gathered **runs;
 	size_t n, cap;
@@ -31,12 +36,15 @@ struct filter_runs {
 };
 
 struct filter_runs *
-filter_runs_new(size_t max_bytes, size_t n_earlier_max)
+filter_runs_new(size_t max_bytes, size_t n_earlier_max,
+    const struct repo_pricer *pricer)
 {
 	struct filter_runs *f = mem_zalloc(1, sizeof(*f));
 
 	f->max_bytes = max_bytes;
 	f->n_earlier_max = n_earlier_max;
+	f->pricer = pricer;
+	f->usuals = filter_usuals_new();
 	f->by_key = map_new();
 	return f;
 }
@@ -54,6 +62,7 @@ filter_runs_free(struct filter_runs *f)
 		free(f->runs[i]);
 	}
 	map_free(f->by_key, NULL);
+	filter_usuals_free(f->usuals);
 	free(f->runs);
 	free(f->by_session);
 	free(f);
@@ -170,6 +179,13 @@ filter_runs_close(struct filter_runs *f, struct err *e)
 		rc = fold(g, a, &run, e);
 		if (rc)
 			break;
+		if (f->pricer) {
+			digest_price(f->pricer, run);
+			rc = filter_usuals_add(f->usuals, str_from(g->project),
+			    g->env, run, a, e);
+			if (rc)
+				break;
+		}
 		run_head_encode(run, &g->head);
 		arena_reset(a);
 		rc = run_head_decode(buf_str(&g->head), str_from(g->id), a,
@@ -177,7 +193,7 @@ filter_runs_close(struct filter_runs *f, struct err *e)
 		if (rc)
 			break;
 		run_totals(run, &totals);
-		g->start_ms = totals.start_ms;
+		g->start_ms = repo_run_ms(&totals);
 		g->session = run->session_id.p ? run->session_id : STR("");
 	}
 	arena_free(a);
@@ -212,7 +228,7 @@ position(const struct filter_runs *f, const struct gathered *g)
 }
 
 static int
-find_earlier(const struct filter_runs *f, const struct gathered *g,
+find_turns(const struct filter_runs *f, const struct gathered *g,
     struct arena *a, struct filter_run *out, struct err *e)
 {
 	size_t at = position(f, g), first = at, n = 0;
@@ -237,6 +253,9 @@ find_earlier(const struct filter_runs *f, const struct gathered *g,
 	}
 	out->earlier = earlier;
 	out->n_earlier = n;
+	at++;
+	if (at < f->n && same_session(f->by_session[at], g))
+		out->next_ms = f->by_session[at]->start_ms;
 	return 0;
 }
 
@@ -245,10 +264,26 @@ filter_runs_get(const struct filter_runs *f, size_t i, struct arena *a,
     struct filter_run *out, struct err *e)
 {
 	const struct gathered *g = f->runs[i];
+	struct run_totals t;
 
 	*out = (struct filter_run){ .project = str_from(g->project),
 		.env = g->env };
 	if (fold(g, a, &out->run, e))
 		return e->code;
-	return find_earlier(f, g, a, out, e);
+	if (f->pricer) {
+		digest_price(f->pricer, out->run);
+		run_totals(out->run, &t);
+		out->cost_pico_usd = t.cost_pico_usd;
+		out->usual = filter_usuals_get(f->usuals, out->project,
+		    out->env, out->run->agent, g->start_ms);
+	}
+	return find_turns(f, g, a, out, e);
+}
+
+struct detect_input
+filter_run_input(const struct filter_run *r, int64_t now_ms)
+{
+	return (struct detect_input){ .run = r->run, .earlier = r->earlier,
+		.n_earlier = r->n_earlier, .cost_pico_usd = r->cost_pico_usd,
+		.usual = r->usual, .next_ms = r->next_ms, .now_ms = now_ms };
 }

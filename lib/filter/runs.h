@@ -3,14 +3,16 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "detect/detect.h"
 #include "model/event.h"
 #include "model/run.h"
+#include "repo/commit.h"
 
 /*
  * The runs of a stream of events, gathered in memory: what stands in for the
  * store when a stage runs as a filter.
  *
- *	struct filter_runs *runs = filter_runs_new(max_bytes);
+ *	struct filter_runs *runs = filter_runs_new(max_bytes, n, &pricer);
  *
  *	… filter_runs_add(runs, &ev, e) for each event …
  *	if (filter_runs_close(runs, e))
@@ -32,10 +34,17 @@ struct filter_run {
 	 * n_earlier_max of filter_runs_new; heads. */
 	const struct run *const *earlier;
 	size_t n_earlier;
+	/* With a pricer: what the run cost, what is usual for its agent among
+	 * the runs of the stream (repo/usual.h; lives as long as the object),
+	 * and when the next run of its session began, or 0. */
+	int64_t cost_pico_usd;
+	const struct detect_usual *usual;
+	int64_t next_ms;
 };
 
-struct filter_runs *filter_runs_new(size_t max_bytes, size_t n_earlier_max)
-    CC_CHECK;
+/* pricer (borrowed) may be NULL: then usual is, too. */
+struct filter_runs *filter_runs_new(size_t max_bytes, size_t n_earlier_max,
+    const struct repo_pricer *pricer) CC_CHECK;
 void filter_runs_free(struct filter_runs *f);
 
 /* Keeps a copy of an event of a run; others are ignored. */
@@ -50,5 +59,10 @@ int filter_runs_close(struct filter_runs *f, struct err *e) CC_CHECK
 size_t filter_runs_count(const struct filter_runs *f) CC_NONNULL(1);
 int filter_runs_get(const struct filter_runs *f, size_t i, struct arena *a,
     struct filter_run *out, struct err *e) CC_CHECK CC_NONNULL(1, 3, 4, 5);
+
+/* What a verdict on it is a function of, at a time (0: too early to say that a
+ * session was abandoned).  Borrowed from r. */
+struct detect_input filter_run_input(const struct filter_run *r,
+    int64_t now_ms) CC_NONNULL(1);
 
 #endif

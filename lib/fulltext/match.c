@@ -45,10 +45,12 @@ at_most(struct str list)
 }
 
 static int
-match_term(struct eval *x, const struct term_lists *t, uint8_t fields,
-    struct matches *out, struct err *e)
+match_term(struct eval *x, const struct term_lists *t,
+    const struct query_node *q, struct matches *out, struct err *e)
 {
+	double idf = t->idf * (q->weight > 0 ? q->weight : 1);
 	struct str list = list_in(t, x->block);
+	uint8_t fields = q->fields;
 	struct entry entry;
 
 	out->n = 0;
@@ -62,7 +64,7 @@ match_term(struct eval *x, const struct term_lists *t, uint8_t fields,
 
 		if (count)
 			out->v[out->n++] = (struct match){ entry.low,
-			    bm25(x->s, t->idf, count, entry.length) };
+			    bm25(x->s, idf, count, entry.length) };
 	}
 	return 0;
 }
@@ -147,7 +149,7 @@ match_prefix(struct eval *x, const struct leaf *l, size_t from, size_t to,
 	if (from >= to)
 		return 0;
 	if (to - from == 1)
-		return match_term(x, &l->terms[from], l->node->fields, out, e);
+		return match_term(x, &l->terms[from], l->node, out, e);
 	if (match_prefix(x, l, from, middle, &a, e) ||
 	    match_prefix(x, l, middle, to, &b, e))
 		return e->code;
@@ -248,7 +250,7 @@ match_leaf(struct eval *x, struct matches *out, struct err *e)
 		return match_phrase(x, l, out, e);
 	if (l->node->kind == QUERY_PREFIX)
 		return match_prefix(x, l, 0, l->nterms, out, e);
-	rc = match_term(x, &l->terms[0], l->node->fields, out, e);
+	rc = match_term(x, &l->terms[0], l->node, out, e);
 	if (rc == 0 && l->node->is_keyword)
 		flatten(out);
 	return rc;

@@ -51,6 +51,7 @@ struct query_node {
 	uint8_t fields;         /* mask; 0xff: anywhere */
 	bool is_keyword;
 	bool is_stop;
+	double weight;          /* of a term among others; 0 means 1 */
 	struct str *terms;
 	size_t nterms;
 	struct query_node **parts;

@@ -9,14 +9,28 @@ const char *const insight_slugs[] = {
 	"user-frustration", "user-confusion", "task-failure-reported",
 	"user-repeats-request", "user-corrects-agent", "user-praises",
 	"refusal", "empty-or-truncated-answer", "ungrounded-answer",
-	"tool-error-ignored", "tool-loop", NULL
+	"tool-error-ignored", "tool-loop", "latency-outlier", "cost-outlier",
+	"abandoned-session", NULL
 };
+
+/* Only after 25 hours does a session count as abandoned (detect/detect.h). */
+#define SLOW_SLUG "abandoned-session"
 
 bool
 pattern_is_about_user(struct str slug)
 {
 	return str_has_prefix(slug, STR("user-")) ||
-	    str_is(slug, "task-failure-reported");
+	    str_is(slug, "task-failure-reported") || str_is(slug, SLOW_SLUG);
+}
+
+/*
+ * Of a period that has just closed the last day is not judged yet: that it
+ * shows fewer than the one before says nothing.
+ */
+static bool
+is_too_early(struct str slug, double before, double now)
+{
+	return str_is(slug, SLOW_SLUG) && now <= before;
 }
 
 bool
@@ -270,10 +284,14 @@ measure_pattern(struct builder *b, const struct insight_row *r)
 	struct run_filter f = { .dim = INSIGHT_TOTAL };
 	int64_t n0 = base_of(&t[BEFORE], r->name);
 	int64_t n1 = base_of(&t[NOW], r->name);
-	struct candidate *c = metric(b, CLAIM_SIGNAL_RATE,
-	    builder_text(b, "%.*s", STR_FMT(r->name)).p, label.p, "rate",
-	    ratio_of(r->c[BEFORE].runs, n0), ratio_of(r->c[NOW].runs, n1));
+	double before = ratio_of(r->c[BEFORE].runs, n0);
+	double now = ratio_of(r->c[NOW].runs, n1);
+	struct candidate *c;
 
+	if (is_too_early(r->name, before, now))
+		return;
+	c = metric(b, CLAIM_SIGNAL_RATE, builder_text(b, "%.*s",
+	    STR_FMT(r->name)).p, label.p, "rate", before, now);
 	c->claim.dim = INSIGHT_PATTERN;
 	c->claim.name = c->claim.pattern = r->name;
 	candidate_rate(c, r->c[BEFORE].runs, n0, r->c[NOW].runs, n1, 1);
@@ -405,7 +423,9 @@ name_signal(struct builder *b, enum insight_dim dim,
 	struct run_filter f = { .dim = dim, .name = p->name };
 	struct candidate *c;
 
-	if (!r)
+	if (!r || is_too_early(p->slug, ratio_of(p->runs[BEFORE],
+	    base_of(&r->c[BEFORE], p->slug)), ratio_of(p->runs[NOW],
+	    base_of(&r->c[NOW], p->slug))))
 		return;
 	c = builder_add(b, CLAIM_SIGNAL_RATE, dim, p->name);
 	c->claim.pattern = p->slug;

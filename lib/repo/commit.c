@@ -34,6 +34,12 @@ repo_commit_new(struct kv *kv, const struct repo_pricer *pricer)
 	return c;
 }
 
+void
+repo_commit_now(struct repo_commit *c, int64_t now_ms)
+{
+	c->now_ms = now_ms;
+}
+
 static void
 drop(struct repo_commit *c)
 {
@@ -259,11 +265,30 @@ note_done(struct repo_commit *c, const struct event *events, size_t n,
 	    err_set(e, ERR_LIMIT, "group: out of memory");
 }
 
+/*
+ * Two workers that had one lease may have been told different things (the
+ * time, what is usual): the first counts, not the sum of both.
+ */
+static int
+is_judged(struct repo_commit *c, const struct event *verdict,
+    uint64_t work_seq, bool *judged, struct err *e)
+{
+	struct repo_scope scope = { 0, verdict->env };
+
+	if (group_project(c, verdict->project, &scope.project, e))
+		return e->code;
+	return group_run_judged(c, scope, verdict, work_seq, judged, e);
+}
+
 static int
 add_events(struct repo_commit *c, const struct event *events, size_t n,
     uint64_t work_seq, struct err *e)
 {
-	for (size_t i = 0; i < n; i++)
+	bool judged = false;
+
+	if (work_seq && n && is_judged(c, &events[0], work_seq, &judged, e))
+		return e->code;
+	for (size_t i = 0; i < n && !judged; i++)
 		if (add_event(c, &events[i], e))
 			return e->code;
 	if (settle(c, e))

@@ -33,7 +33,8 @@
  * What a run's events change, in the same batch: its head, index entries and
  * rollups (old contribution out, new one in), its entry in the work queue, and
  * those of up to REPO_EARLIER_MAX later runs of the session, when what their
- * classification sees of this run changed.
+ * classification sees of this run changed; and that of the run before it, if
+ * this one comes so late that the session may count as abandoned already.
  *
  * The kv must be new or have passed repo_open.  Projects are made as their
  * names come.  Ownership: kv and pricer are borrowed.  Threads: the one that
@@ -78,6 +79,11 @@ struct repo_commit *repo_commit_new(struct kv *kv,
 /* Accepts NULL; an unwritten group is dropped. */
 void repo_commit_free(struct repo_commit *c);
 
+/* What time it is, from now on: a run that began less than half an hour ago
+ * is not late, and saves a look at the run before it.  0 (at first): all runs
+ * may be late. */
+void repo_commit_now(struct repo_commit *c, int64_t now_ms) CC_NONNULL(1);
+
 /* Starts an empty group; what was not written is dropped. */
 void repo_commit_begin(struct repo_commit *c) CC_NONNULL(1);
 
@@ -94,7 +100,7 @@ void repo_commit_begin(struct repo_commit *c) CC_NONNULL(1);
  * a classifier all the same, who makes their documents.  Verdict, signal and failure
  * events carry verdict_order(rev, pass) as order, so that an older verdict
  * never replaces a newer one, and one about the same revision withdraws what
- * the one before had found.
+ * the one before had found.  A second verdict of one lease changes nothing.
  */
 int repo_commit_events(struct repo_commit *c, const struct event *events,
     size_t n, uint64_t work_seq, struct err *e) CC_CHECK CC_NONNULL(1, 5);

@@ -301,21 +301,34 @@ add_spans(struct builder *b, const struct run *run, const struct run_totals *t)
 	return any_usage || add_own_usage(b, run, t);
 }
 
+/* A signal counts for its pattern, or for that with its agent. */
+static bool
+add_signal(struct builder *b, const struct run *run, enum repo_dim dim,
+    struct str name)
+{
+	struct contrib *c = name.p ? at(b, dim, name) : NULL;
+
+	if (!c)
+		return false;
+	c->c[COUNT_RUNS] = 1;
+	c->c[COUNT_CONVERSATIONAL] = run->conversational;
+	plus(c, COUNT_CALLS, 1);
+	return true;
+}
+
 static bool
 add_signals(struct builder *b, const struct run *run)
 {
 	for (size_t i = 0; i < run_count(run, EVENT_SIGNAL); i++) {
 		const struct signal_hit *s = run_signal(run, i);
-		struct contrib *c;
 
 		if (!s->slug.n || !run_signal_is_current(run, s))
 			continue;
-		c = at(b, DIM_PATTERN, s->slug);
-		if (!c)
+		if (!add_signal(b, run, DIM_PATTERN, s->slug) ||
+		    (run->agent.n && !add_signal(b, run, DIM_PATTERN_AGENT,
+		    arena_printf(b->a, "%.*s%c%.*s", STR_FMT(s->slug), '\0',
+		    STR_FMT(run->agent)))))
 			return false;
-		c->c[COUNT_RUNS] = 1;
-		c->c[COUNT_CONVERSATIONAL] = run->conversational;
-		plus(c, COUNT_CALLS, 1);
 	}
 	return true;
 }
@@ -406,4 +419,6 @@ contrib_add(struct rollup *r, const struct contrib *c, int sign)
 		sketch_add(&r->duration_us, c->durations_us[i], sign);
 	for (size_t i = 0; i < c->nfirsts; i++)
 		sketch_add(&r->first_token_us, c->firsts_us[i], sign);
+	if (c->dim == DIM_AGENT && c->c[COUNT_COST_PICO_USD] > 0)
+		sketch_add(&r->cost_pico_usd, c->c[COUNT_COST_PICO_USD], sign);
 }

@@ -98,6 +98,7 @@ struct repo_commit {
 	struct buf scratch;
 	struct map *projects;   /* name → number + 1, across groups */
 	uint64_t seq;           /* last one given out; 0: not read yet */
+	int64_t now_ms;         /* 0: not known */
 	struct repo_commit_stats stats;
 
 	struct map *runs;       /* scope and rid → struct group_run */
@@ -131,6 +132,11 @@ int accepted_write(struct repo_commit *c, enum layout_class class,
 /* group_run.c */
 int group_run_event(struct repo_commit *c, struct repo_scope scope,
     const struct event *ev, struct err *e) CC_CHECK;
+/* *judged: the run has the verdict of which this is the event, as the same
+ * lease (seq) was settled by another worker. */
+int group_run_judged(struct repo_commit *c, struct repo_scope scope,
+    const struct event *ev, uint64_t seq, bool *judged, struct err *e)
+    CC_CHECK;
 /* Folds anew what needs it, checks sizes: the end of a request. */
 int group_run_settle(struct repo_commit *c, struct group_run *t,
     struct err *e) CC_CHECK;

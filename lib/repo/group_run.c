@@ -158,6 +158,33 @@ group_run_event(struct repo_commit *c, struct repo_scope scope,
 	return 0;
 }
 
+static int64_t
+int_of(const struct event *ev, unsigned field)
+{
+	const struct value *v = event_get(ev, field);
+
+	return v && v->type == VALUE_INT ? v->i : 0;
+}
+
+int
+group_run_judged(struct repo_commit *c, struct repo_scope scope,
+    const struct event *ev, uint64_t seq, bool *judged, struct err *e)
+{
+	const struct verdict *v;
+	struct group_run *t = NULL;
+
+	*judged = false;
+	if (ev->kind != EVENT_VERDICT ||
+	    int_of(ev, FIELD_VERDICT_pass) != (int64_t)seq)
+		return 0;
+	if (find(c, scope, ev, &t, e))
+		return e->code;
+	v = run_verdict_of(t->run, int_of(ev, FIELD_VERDICT_version));
+	*judged = v && v->pass == (int64_t)seq &&
+	    v->rev == int_of(ev, FIELD_VERDICT_rev);
+	return 0;
+}
+
 /* Folds the run anew from everything stored and accepted. */
 static int
 refold(struct repo_commit *c, struct group_run *t, struct err *e)

@@ -1,7 +1,18 @@
 /* The work queue's part of a group. */
+#include "base/clock.h"
 #include "base/hash.h"
+#include "detect/detect.h"
 #include "repo/group.h"
 #include "repo/read.h"
+#include "repo/sweep.h"
+
+/*
+ * A run in time for the one before it: no classifier has been told that
+ * nothing follows that one, as it waits DETECT_ABANDONED_WAIT_MS for what comes
+ * within DETECT_ABANDONED_MS.  Half of the hour between is for clocks that are
+ * set.
+ */
+#define LATE_MS ((DETECT_ABANDONED_WAIT_MS - DETECT_ABANDONED_MS) / 2)
 
 /* The side record of a run: its entry's seq. */
 static void
@@ -96,6 +107,87 @@ same_preview(struct str a, struct str b)
 	    str_utf8_prefix(b, HEAD_PREVIEW_BYTES));
 }
 
+struct before {
+	struct hash128 rid;
+	int64_t ms;
+	bool found;
+};
+
+static int
+before_row(void *arg, struct str key, struct str value, struct err *e)
+{
+	struct before *b = arg;
+
+	(void)value;
+	if (!layout_read_index(key, INDEX_SESSION, &b->ms, &b->rid))
+		return err_set(e, ERR_CORRUPT, "index: not a session's key");
+	b->found = true;
+	return 0;
+}
+
+/* Marks the run if its verdict, or one that is under way, may say that its
+ * session was abandoned. */
+static int
+mark_abandoned(struct repo_commit *c, struct repo_scope scope,
+    const struct hash128 *rid, struct err *e)
+{
+	struct str key, value, id, head;
+	struct layout_key k;
+	struct run *run;
+	uint64_t seq;
+
+	if (group_work_seq(c, scope, rid, &seq, e))
+		return e->code;
+	if (seq) {
+		group_work_mark(c, scope, rid);
+		return 0;
+	}
+	layout_run(&k, scope, rid);
+	key = layout_str(&k);
+	if (kv_multi_get(c->latest, KV_RUNS, &key, 1, &value, c->arena, e))
+		return e->code;
+	if (!value.p)
+		return 0;
+	if (!record_run_split(value, &id, &head))
+		return err_set(e, ERR_CORRUPT, "run: not a record");
+	if (run_head_decode(head, id, c->arena, &run, e))
+		return e->code;
+	if (repo_run_is_abandoned(run))
+		group_work_mark(c, scope, rid);
+	return 0;
+}
+
+/*
+ * The run before a place in a session, where this one came to be or from which
+ * it went: what follows that run is not what it was.
+ */
+static int
+mark_before(struct repo_commit *c, const struct group_run *t,
+    struct str session, int64_t ms, bool went, struct err *e)
+{
+	struct kv_range r = { .family = KV_INDEX, .keys_only = true,
+		.limit = 1 };
+	char after[sizeof(((struct layout_key *)0)->b) + 1];
+	char end[sizeof(((struct layout_key *)0)->b)];
+	struct before b = { .found = false };
+	struct layout_key own, prefix;
+
+	if (!session.n || (c->now_ms && c->now_ms - ms < LATE_MS))
+		return 0;
+	layout_index(&own, t->scope, INDEX_SESSION, session, ms, &t->rid);
+	layout_index_prefix(&prefix, t->scope, INDEX_SESSION, session);
+	r.from = kv_key_after(layout_str(&own), after);
+	r.to = kv_prefix_end(layout_str(&prefix), end);
+	if (kv_scan(c->latest, &r, before_row, &b, NULL, e))
+		return e->code;
+	if (!b.found || ms - b.ms >= DETECT_ABANDONED_MS)
+		return 0;
+	if (!went)
+		return mark_abandoned(c, t->scope, &b.rid, e);
+	group_work_mark(c, t->scope, &b.rid);
+	return 0;
+}
+
 /* Marks the run if it has to be classified, and those that it influences. */
 static int
 mark_changed(struct repo_commit *c, const struct group_run *t, struct err *e)
@@ -110,6 +202,12 @@ mark_changed(struct repo_commit *c, const struct group_run *t, struct err *e)
 	group_work_mark(c, t->scope, &t->rid);
 	run_totals(run, &totals);
 	ms = repo_run_ms(&totals);
+	if (!t->old_head.p || !same_session || ms != t->old_ms) {
+		if (mark_before(c, t, run->session_id, ms, false, e) ||
+		    (t->old_head.p && mark_before(c, t, t->old_session,
+		    t->old_ms, true, e)))
+			return e->code;
+	}
 	if (t->old_head.p && same_session && ms == t->old_ms &&
 	    same_preview(t->old_prompt, run->user_prompt) &&
 	    same_preview(t->old_response, run->response) &&

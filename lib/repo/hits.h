@@ -83,4 +83,8 @@ int run_whole(const struct repo_view *v, const struct hash128 *rid,
 /* The arena is spent. */
 int read_spent(struct err *e);
 
+/* Counts agents, users, … of d->runs: failure_names.c. */
+int failure_names(const struct repo_view *v, struct repo_failure_detail *d,
+    struct err *e) CC_CHECK;
+
 #endif

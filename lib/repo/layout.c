@@ -103,6 +103,19 @@ layout_index(struct layout_key *k, struct repo_scope s,
 }
 
 void
+layout_index_h8(struct layout_key *k, struct repo_scope s,
+    enum layout_index kind, uint64_t h8, int64_t ms,
+    const struct hash128 *rid)
+{
+	layout_scope(k, s);
+	layout_add_byte(k, (uint8_t)kind);
+	layout_add_be64(k, h8);
+	layout_add_be64(k, (uint64_t)(INT64_MAX - layout_clamp_ms(ms)));
+	if (rid)
+		layout_add(k, str_of(rid->b, sizeof(rid->b)));
+}
+
+void
 layout_state(struct layout_key *k, struct repo_scope s, char kind,
     struct str id)
 {

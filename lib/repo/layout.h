@@ -63,6 +63,8 @@
  *             their verdicts.
  * KV_DEFAULT  "schema" → u32; "seq" → u64, the last one given out;
  *             "reindex" → there while a reindex is under way
+ *             "sweep" | scope → time | rid of the last run that was looked
+ *             at for being left alone (repo/sweep.h)
  *
  * Threads: pure functions.
  */
@@ -129,6 +131,10 @@ void layout_index_prefix(struct layout_key *k, struct repo_scope s,
 /* Up to and with the rid; rid NULL ends the key behind the time. */
 void layout_index(struct layout_key *k, struct repo_scope s,
     enum layout_index kind, struct str name, int64_t ms,
+    const struct hash128 *rid);
+/* The same by the h8 of a name. */
+void layout_index_h8(struct layout_key *k, struct repo_scope s,
+    enum layout_index kind, uint64_t h8, int64_t ms,
     const struct hash128 *rid);
 void layout_state(struct layout_key *k, struct repo_scope s, char kind,
     struct str id);

@@ -232,11 +232,12 @@ struct repo_failure_detail {
 	int64_t *run_ms;                /* when it occurred in each */
 	size_t nruns;
 	bool has_more;                  /* more than REPO_DETAIL_RUNS */
-	/* Counted over those runs, most frequent first. */
-	struct repo_count *agents, *users, *orgs;
-	size_t nagents, nusers, norgs;
-	int64_t *day_ms;                /* UTC days of the range, and events */
-	int64_t *day_events;
+	/* Counted over those runs, most frequent first; tools: those that
+	 * failed so, of a failure of runs those that the runs called. */
+	struct repo_count *agents, *users, *orgs, *models, *tools;
+	size_t nagents, nusers, norgs, nmodels, ntools;
+	int64_t *day_ms;                /* UTC days of the range, and events; */
+	int64_t *day_events;            /* if it is long, of the days seen */
 	size_t ndays;
 };
 
@@ -266,6 +267,9 @@ struct repo_patterns {
 	int64_t runs;                   /* all runs of the range */
 	int64_t conversational_runs;
 	int64_t flagged_runs;           /* with any signal */
+	struct repo_metrics agents;     /* all runs, by agent */
+	struct repo_metrics by_agent;   /* by slug, NUL, agent */
+	bool too_many_agents;           /* for the memory given: none listed */
 };
 
 int repo_patterns_list(const struct repo_view *v, int64_t from_ms,

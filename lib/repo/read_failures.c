@@ -380,45 +380,41 @@ repo_failure_runs(const struct repo_view *v, struct str failure_id,
 	    NULL, e);
 }
 
+/* Events by day.  Of a range that is too long for a series only the part in
+ * which it occurred, and of that the last days. */
 static int
-compare_counts(const void *a, const void *b)
+count_days(const struct repo_view *v, int64_t from_ms, int64_t to_ms,
+    struct repo_failure_detail *out, struct err *e)
 {
-	const struct repo_count *x = a, *y = b;
+	struct repo_metrics_query q = { .dim = DIM_FAILURE, .by_day = true,
+		.name = out->failure.failure_id };
+	const int64_t most = (REPO_DAYS_MAX - 2) * MS_PER_DAY;
+	struct repo_metrics m;
 
-	if (x->count != y->count)
-		return x->count > y->count ? -1 : 1;
-	return str_cmp(x->name, y->name);
-}
-
-/* How often each value of a text member stands in the rows. */
-static int
-count_names(const struct repo_view *v, const struct repo_failure_detail *d,
-    size_t member, struct repo_count **out, size_t *n, struct err *e)
-{
-	struct repo_count *c = arena_array(v->arena, d->nruns, sizeof(*c));
-
-	*n = 0;
-	if (!c)
-		return read_spent(e);
-	for (size_t i = 0; i < d->nruns; i++) {
-		struct str name = *(const struct str *)(const void *)
-		    ((const char *)d->runs[i].run + member);
-		size_t j = 0;
-
-		if (!name.n)
-			continue;
-		while (j < *n && !str_eq(c[j].name, name))
-			j++;
-		if (j == *n)
-			c[(*n)++] = (struct repo_count){ name, 0 };
-		c[j].count++;
+	q.from_ms = layout_clamp_ms(from_ms);
+	q.to_ms = layout_clamp_ms(to_ms);
+	if (q.to_ms - q.from_ms > most) {
+		q.from_ms = MAX_OF(q.from_ms, rollup_bucket_ms(LEVEL_DAY,
+		    out->failure.first_seen_ms));
+		q.to_ms = MIN_OF(q.to_ms, rollup_bucket_ms(LEVEL_DAY,
+		    out->failure.last_seen_ms) + MS_PER_DAY);
+		q.from_ms = MAX_OF(q.from_ms, q.to_ms - most);
 	}
-	qsort(c, *n, sizeof(*c), compare_counts);
-	*out = c;
+	if (q.from_ms >= q.to_ms)
+		return 0;
+	if (repo_metrics(v, &q, &m, e))
+		return e->code;
+	out->day_ms = m.day_ms;
+	out->ndays = m.ndays;
+	out->day_events = arena_array(v->arena, m.ndays, sizeof(int64_t));
+	if (!out->day_events)
+		return read_spent(e);
+	for (size_t i = 0; i < m.ndays && m.n; i++)
+		out->day_events[i] = m.v[0].days[i].c[COUNT_CALLS];
 	return 0;
 }
 
-/* Events and runs of the range, and events by day where it is not too long. */
+/* Events and runs of the range. */
 static int
 count_range(const struct repo_view *v, int64_t from_ms, int64_t to_ms,
     struct repo_failure_detail *out, struct err *e)
@@ -427,21 +423,12 @@ count_range(const struct repo_view *v, int64_t from_ms, int64_t to_ms,
 		.dim = DIM_FAILURE, .name = out->failure.failure_id };
 	struct repo_metrics m;
 
-	q.by_day = (layout_clamp_ms(to_ms) - layout_clamp_ms(from_ms)) /
-	    MS_PER_DAY + 2 <= REPO_DAYS_MAX;
 	if (repo_metrics(v, &q, &m, e))
 		return e->code;
-	out->day_ms = m.day_ms;
-	out->ndays = m.ndays;
-	out->day_events = arena_array(v->arena, m.ndays, sizeof(int64_t));
-	if (!out->day_events)
-		return read_spent(e);
 	if (m.n == 0)
 		return 0;
 	out->failure.events = m.v[0].sum.c[COUNT_CALLS];
 	out->failure.runs = m.v[0].sum.c[COUNT_RUNS];
-	for (size_t i = 0; i < m.ndays; i++)
-		out->day_events[i] = m.v[0].days[i].c[COUNT_CALLS];
 	return 0;
 }
 
@@ -459,15 +446,12 @@ repo_failure_get(const struct repo_view *v, struct str failure_id,
 	if (range_check(from_ms, to_ms, e) ||
 	    find(v, failure_id, &out->failure, e) ||
 	    count_range(v, from_ms, to_ms, out, e) ||
+	    count_days(v, from_ms, to_ms, out, e) ||
 	    runs_of(v, failure_id, from_ms, to_ms, REPO_DETAIL_RUNS, 0, &runs,
 	    out->run_ms, e))
 		return e->code;
 	out->runs = runs.v;
 	out->nruns = runs.n;
 	out->has_more = runs.has_more;
-	return count_names(v, out, offsetof(struct run, agent), &out->agents,
-	    &out->nagents, e) || count_names(v, out,
-	    offsetof(struct run, user_id), &out->users, &out->nusers, e) ||
-	    count_names(v, out, offsetof(struct run, org_id), &out->orgs,
-	    &out->norgs, e) ? e->code : 0;
+	return failure_names(v, out, e);
 }

@@ -102,6 +102,7 @@ settle_rollup(struct arena *a, struct rollup *r)
 	bool good = settle_sketch(a, &r->duration_us);
 
 	good = settle_sketch(a, &r->first_token_us) && good;
+	good = settle_sketch(a, &r->cost_pico_usd) && good;
 	free((void *)(uintptr_t)r->label.p);
 	r->label = STR_NULL;
 	return good;

@@ -4,6 +4,26 @@
 #include "repo/group.h"
 #include "repo/hits.h"
 
+/* Who shows what; the rest is right without it. */
+static int
+read_agents(const struct repo_view *v, int64_t from_ms, int64_t to_ms,
+    struct repo_patterns *out, struct err *e)
+{
+	struct repo_metrics_query q = { .from_ms = from_ms, .to_ms = to_ms,
+		.dim = DIM_AGENT };
+	int rc = repo_metrics(v, &q, &out->agents, e);
+
+	q.dim = DIM_PATTERN_AGENT;
+	if (rc == 0)
+		rc = repo_metrics(v, &q, &out->by_agent, e);
+	if (rc != ERR_LIMIT)
+		return rc;
+	*e = (struct err)ERR_INIT;
+	out->agents.n = out->by_agent.n = 0;
+	out->too_many_agents = true;
+	return 0;
+}
+
 int
 repo_patterns_list(const struct repo_view *v, int64_t from_ms, int64_t to_ms,
     bool by_day, struct repo_patterns *out, struct err *e)
@@ -22,7 +42,7 @@ repo_patterns_list(const struct repo_view *v, int64_t from_ms, int64_t to_ms,
 	out->runs = all.v[0].sum.c[COUNT_RUNS];
 	out->conversational_runs = all.v[0].sum.c[COUNT_CONVERSATIONAL];
 	out->flagged_runs = all.v[0].sum.c[COUNT_FLAGGED];
-	return 0;
+	return read_agents(v, from_ms, to_ms, out, e);
 }
 
 int

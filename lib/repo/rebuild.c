@@ -68,11 +68,10 @@ check_queue(struct walk *w, struct repo_scope scope,
 	buf_reset(&w->value);
 	if (kv_get(w->r->from, KV_WORK, layout_str(&k), &w->value, &found, e))
 		return e->code;
-	if (found)
-		return 0;
-	if (!finished)
+	if (!found && !finished)
 		return w->r->unqueued(w->r, w->batch, scope, rid, e);
-	return w->r->settled ? w->r->settled(w->r, scope, rid, run, e) : 0;
+	return w->r->settled ? w->r->settled(w->r, scope, rid, run, found,
+	    e) : 0;
 }
 
 static int

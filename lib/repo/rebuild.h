@@ -19,9 +19,10 @@ struct rebuild {
 	int (*unqueued)(struct rebuild *r, struct kv_batch *b,
 	    struct repo_scope scope, const struct hash128 *rid,
 	    struct err *e);
-	/* Called for a run that need not be there; may be NULL. */
+	/* Called for a run that is there, or need not be; may be NULL. */
 	int (*settled)(struct rebuild *r, struct repo_scope scope,
-	    const struct hash128 *rid, const struct run *run, struct err *e);
+	    const struct hash128 *rid, const struct run *run, bool is_queued,
+	    struct err *e);
 	void *arg;
 	uint64_t runs, events;
 };

@@ -14,6 +14,7 @@ enum {
 	BIT_DURATION = ROLLUP_COUNTERS,
 	BIT_FIRST_TOKEN,
 	BIT_LABEL,
+	BIT_COST,
 	BITS_END
 };
 
@@ -22,6 +23,7 @@ rollup_fini(struct rollup *r)
 {
 	sketch_fini(&r->duration_us);
 	sketch_fini(&r->first_token_us);
+	sketch_fini(&r->cost_pico_usd);
 	free((void *)(uintptr_t)r->label.p);
 	*r = (struct rollup)ROLLUP_INIT;
 }
@@ -44,6 +46,8 @@ rollup_merge(struct rollup *to, const struct rollup *from, int sign)
 		sketch_merge(&to->duration_us, &from->duration_us, sign);
 	if (from->first_token_us.n)
 		sketch_merge(&to->first_token_us, &from->first_token_us, sign);
+	if (from->cost_pico_usd.n)
+		sketch_merge(&to->cost_pico_usd, &from->cost_pico_usd, sign);
 	set_label(to, from->label);
 }
 
@@ -53,7 +57,8 @@ rollup_is_zero(const struct rollup *r)
 	for (int i = 0; i < ROLLUP_COUNTERS; i++)
 		if (r->c[i])
 			return false;
-	return r->duration_us.n == 0 && r->first_token_us.n == 0;
+	return r->duration_us.n == 0 && r->first_token_us.n == 0 &&
+	    r->cost_pico_usd.n == 0;
 }
 
 void
@@ -66,6 +71,7 @@ rollup_encode(const struct rollup *r, struct buf *b)
 	bits |= (uint64_t)(r->duration_us.n != 0) << BIT_DURATION;
 	bits |= (uint64_t)(r->first_token_us.n != 0) << BIT_FIRST_TOKEN;
 	bits |= (uint64_t)(r->label.p != NULL) << BIT_LABEL;
+	bits |= (uint64_t)(r->cost_pico_usd.n != 0) << BIT_COST;
 	varint_add(b, bits);
 	for (int i = 0; i < ROLLUP_COUNTERS; i++)
 		if (r->c[i])
@@ -74,6 +80,8 @@ rollup_encode(const struct rollup *r, struct buf *b)
 		sketch_encode(&r->duration_us, b);
 	if (r->first_token_us.n)
 		sketch_encode(&r->first_token_us, b);
+	if (r->cost_pico_usd.n)
+		sketch_encode(&r->cost_pico_usd, b);
 	if (r->label.p) {
 		varint_add(b, r->label.n);
 		buf_add_str(b, r->label);
@@ -107,6 +115,9 @@ rollup_decode(struct rollup *r, struct str in, struct err *e)
 		return e->code;
 	if ((bits >> BIT_FIRST_TOKEN & 1) &&
 	    sketch_decode(&r->first_token_us, &in, e))
+		return e->code;
+	if ((bits >> BIT_COST & 1) &&
+	    sketch_decode(&r->cost_pico_usd, &in, e))
 		return e->code;
 	if (bits >> BIT_LABEL & 1) {
 		if (!varint_read(&in, &n) || n != in.n)
@@ -175,6 +186,7 @@ rollup_has_level(enum repo_dim dim, enum repo_level level)
 	case DIM_TOOL:
 	case DIM_PATTERN:
 	case DIM_TOPIC:
+	case DIM_PATTERN_AGENT:
 		return level != LEVEL_ALL;
 	case DIM_FAILURE:
 		return true;

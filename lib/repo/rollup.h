@@ -36,7 +36,8 @@ enum repo_dim {
 	DIM_SESSION = 's',      /* runs by session id; LEVEL_ALL only */
 	DIM_PATTERN = 'p',      /* runs by signal slug */
 	DIM_FAILURE = 'f',      /* occurrences by failure id, at their time */
-	DIM_TOPIC = 'q'         /* runs by topic id, of children and parents */
+	DIM_TOPIC = 'T',        /* runs by topic id, of children and parents */
+	DIM_PATTERN_AGENT = 'q' /* runs by slug, NUL, agent */
 };
 
 /* Minutes, hours and days are UTC; users and organisations have days only. */
@@ -79,11 +80,13 @@ struct rollup {
 	int64_t c[ROLLUP_COUNTERS];
 	struct sketch duration_us;      /* runs, or calls */
 	struct sketch first_token_us;   /* model */
+	struct sketch cost_pico_usd;    /* agent: of runs with a cost */
 	struct str label;       /* failure, LEVEL_ALL: "entity_type\0template";
 	                         * owned, not counted; STR_NULL elsewhere */
 };
 
-#define ROLLUP_INIT { { 0 }, SKETCH_INIT, SKETCH_INIT, { NULL, 0 } }
+#define ROLLUP_INIT { { 0 }, SKETCH_INIT, SKETCH_INIT, SKETCH_INIT, \
+    { NULL, 0 } }
 
 void rollup_fini(struct rollup *r) CC_NONNULL(1);
 

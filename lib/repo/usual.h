@@ -1,44 +1,51 @@
 #ifndef REPO_USUAL_H
 #define REPO_USUAL_H
 
-#include <stdbool.h>
-
+#include "detect/detect.h"
 #include "repo/read.h"
 
 /*
- * What the runs of an agent usually take, and which run is far above it:
- * latency and cost outliers.
+ * What the runs of an agent usually take and cost: over the
+ * DETECT_USUAL_DAYS whole UTC days before a run's own, so that all runs of a
+ * day are measured by the same, and none by itself.
  *
- *	struct repo_usual u;
+ *	struct repo_usuals *usuals = repo_usuals_new();
+ *	const struct detect_usual *u;
  *
- *	if (repo_usual(&view, run->agent, row.start_ms, &u, e)) …
- *	if (repo_is_slow(&u, &row.totals)) …
+ *	if (repo_usuals_get(usuals, &view, run->agent, start_ms,
+ *	    clock_mono_ms(), &u, e))
+ *		return e->code;
+ *	… detect_input.usual = u …
+ *	repo_usuals_free(usuals);
  *
- * Usual is what the REPO_USUAL_DAYS whole UTC days before the run's own day
- * say; with fewer than REPO_USUAL_RUNS runs in them nothing is unusual.  A
- * late run changes what was usual, so this is no part of a verdict: it is
- * decided when it is asked, from the same store always the same.
- *
- * Threads, errors, ownership: as repo/read.h.
+ * Threads, errors: as repo/read.h.
  */
-enum { REPO_USUAL_DAYS = 7, REPO_USUAL_RUNS = 30 };
-
-struct repo_usual {
-	int64_t runs;           /* 0: the agent is new, or has no name */
-	int64_t ended;          /* of which the duration is known */
-	int64_t p50_us, p95_us;
-	int64_t mean_cost_pico_usd;
-};
-
 int repo_usual(const struct repo_view *v, struct str agent, int64_t run_ms,
-    struct repo_usual *out, struct err *e) CC_CHECK CC_NONNULL(1, 4, 5);
+    struct detect_usual *out, struct err *e) CC_CHECK CC_NONNULL(1, 4, 5);
 
-/* It took more than three times the 95th percentile. */
-bool repo_is_slow(const struct repo_usual *u, const struct run_totals *t)
+/* What the sum of the agent's rollups of those days says. */
+void repo_usual_of(const struct rollup *sum, struct detect_usual *out)
     CC_NONNULL(1, 2);
 
-/* It cost more than ten times the mean. */
-bool repo_is_dear(const struct repo_usual *u, const struct run_totals *t)
-    CC_NONNULL(1, 2);
+/* First and last day that count for a run, half-open; false: there are none. */
+bool repo_usual_days(int64_t run_ms, int64_t *from_ms, int64_t *to_ms)
+    CC_CHECK CC_NONNULL(2, 3);
+
+/*
+ * Remembers REPO_USUALS_MAX of them, each for REPO_USUALS_MS: late data count
+ * that much later.  The view's arena is not used.
+ */
+enum { REPO_USUALS_MAX = 1024, REPO_USUALS_MS = 60000 };
+
+struct repo_usuals;
+
+struct repo_usuals *repo_usuals_new(void) CC_CHECK;
+void repo_usuals_free(struct repo_usuals *u);
+
+/* *out is valid until the next call; runs is 0 for an agent without name. */
+int repo_usuals_get(struct repo_usuals *u, const struct repo_view *v,
+    struct str agent, int64_t run_ms, int64_t mono_ms,
+    const struct detect_usual **out, struct err *e) CC_CHECK
+    CC_NONNULL(1, 2, 6, 7);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/mem.h"
+#include "fulltext/audit.h"
 #include "model/searchable.h"
 #include "repo/group.h"
 #include "repo/read.h"
@@ -93,6 +94,7 @@ cursor_free(struct cursor *c)
 struct verify {
 	struct kv_snapshot *s;
 	struct document *document;
+	struct audit *audit;
 	struct buf bytes;
 	repo_differ_fn *differ;
 	void *arg;
@@ -164,13 +166,18 @@ unqueued(struct rebuild *r, struct kv_batch *b, struct repo_scope scope,
 /* What can be searched of the run is what it says now. */
 static int
 settled(struct rebuild *r, struct repo_scope scope,
-    const struct hash128 *rid, const struct run *run, struct err *e)
+    const struct hash128 *rid, const struct run *run, bool is_queued,
+    struct err *e)
 {
 	struct verify *v = r->arg;
 	enum fulltext_state state;
 	struct layout_key where;
 	struct run_totals t;
 
+	layout_scope(&where, scope);
+	/* It has the document that it had. */
+	if (is_queued)
+		return audit_skip(v->audit, v->s, layout_str(&where), rid, e);
 	document_begin(v->document);
 	searchable_run(v->document, run);
 	for (size_t i = 0; i < run_count(run, EVENT_SIGNAL); i++)
@@ -180,15 +187,40 @@ settled(struct rebuild *r, struct repo_scope scope,
 	buf_reset(&v->bytes);
 	document_encode(v->document, &v->bytes);
 	run_totals(run, &t);
-	layout_scope(&where, scope);
 	if (fulltext_check(v->s, layout_str(&where), rid, repo_run_ms(&t),
 	    buf_str(&v->bytes), &state, e))
 		return e->code;
 	v->out->records += state != FULLTEXT_NO_INDEX;
-	if (state == FULLTEXT_MISSING || state == FULLTEXT_OTHER)
-		differ(v, KV_TEXT, str_of(rid->b, HASH128_SIZE),
-		    state == FULLTEXT_OTHER ? STR("another document") :
-		    STR_NULL, STR("a document"));
+	if (state == FULLTEXT_SAME)
+		return audit_add(v->audit, v->s, layout_str(&where), rid,
+		    buf_str(&v->bytes), e);
+	if (state == FULLTEXT_NO_INDEX)
+		return 0;
+	differ(v, KV_TEXT, str_of(rid->b, HASH128_SIZE),
+	    state == FULLTEXT_OTHER ? STR("another document") : STR_NULL,
+	    STR("a document"));
+	return audit_skip(v->audit, v->s, layout_str(&where), rid, e);
+}
+
+/* The lists say what the documents say. */
+static int
+compare_lists(struct verify *v, struct err *e)
+{
+	struct audit_walk it = { 0, 0 };
+	struct layout_key k;
+	struct str scope;
+	uint32_t number;
+
+	if (audit_lists(v->audit, v->s, e))
+		return e->code;
+	while (audit_next(v->audit, &it, &scope, &number)) {
+		k.n = 0;
+		layout_add(&k, scope);
+		layout_add_byte(&k, 't');
+		layout_add_be32(&k, number);
+		differ(v, KV_TEXT, layout_str(&k), STR("other postings"),
+		    STR("postings"));
+	}
 	return 0;
 }
 
@@ -231,13 +263,17 @@ repo_verify(struct kv_snapshot *s, const struct repo_pricer *pricer,
 	if (pricer)
 		r.pricer = *pricer;
 	v.document = document_new();
+	v.audit = audit_new(LAYOUT_SCOPE_SIZE);
 	buf_init(&v.bytes, DOCUMENT_BYTES_MAX);
 	rc = rebuild_all(&r, e);
 	out->runs = r.runs;
 	out->events = r.events;
 	for (size_t i = 0; i < ARRAY_LEN(derived) && rc == 0; i++)
 		rc = compare_family(&v, kv_latest(scratch), derived[i], e);
+	if (rc == 0)
+		rc = compare_lists(&v, e);
 	buf_fini(&v.bytes);
+	audit_free(v.audit);
 	document_free(v.document);
 	if (rc)
 		return err_wrap(e, "verify");

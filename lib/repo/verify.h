@@ -62,7 +62,8 @@ typedef void repo_differ_fn(void *arg, enum kv_family f, struct str key,
  * checks that the work queue's two sides agree and that it holds each run
  * whose rev has no verdict.  Of the full-text index, whose bytes depend on the
  * order in which classifiers were done: where a project has one, each run that
- * is not in the queue has a document, made of what the run says now.  scratch is empty and has no other user.  differ
+ * is not in the queue has a document, made of what the run says now, and the
+ * lists say just what the documents say.  scratch is empty and has no other user.  differ
  * may be NULL.
  */
 int repo_verify(struct kv_snapshot *s, const struct repo_pricer *pricer,

@@ -2,10 +2,12 @@
 
 #include <string.h>
 
+#include "detect/detect.h"
 #include "repo/commit.h"
 #include "repo/key.h"
 #include "repo/read.h"
 #include "repo/record.h"
+#include "repo/sweep.h"
 
 struct scan {
 	struct repo_work *out;
@@ -139,6 +141,7 @@ repo_work_load(struct kv_snapshot *s, const struct repo_work *w,
 	char name[REPO_PROJECT_MAX + 1];
 	struct layout_key k;
 	struct str key, value, head;
+	struct run_totals t;
 	struct run *run;
 
 	*out = (struct repo_bundle){ 0 };
@@ -154,7 +157,11 @@ repo_work_load(struct kv_snapshot *s, const struct repo_work *w,
 	    repo_project_name(s, w->scope.project, name, e) ||
 	    record_load(s, w->scope, CLASS_RUN, &w->rid, a, &list, e))
 		return e->code;
+	run_totals(run, &t);
 	out->rev = run->rev;
+	out->head = run;
+	out->run_ms = repo_run_ms(&t);
+	out->cost_pico_usd = t.cost_pico_usd;
 	out->project = arena_str(a, str_from(name));
 	if (!out->project.p)
 		return err_set(e, ERR_LIMIT, "work: run too large");
@@ -163,4 +170,16 @@ repo_work_load(struct kv_snapshot *s, const struct repo_work *w,
 	out->events = list.v;
 	out->nevents = list.n;
 	return run->session_id.n ? load_earlier(s, w, run, a, out, e) : 0;
+}
+
+int
+repo_work_next(struct kv_snapshot *s, const struct repo_work *w,
+    int64_t now_ms, struct repo_bundle *b, struct err *e)
+{
+	b->next_ms = 0;
+	if (!b->head->conversational || !b->head->session_id.n ||
+	    now_ms - b->run_ms < DETECT_ABANDONED_WAIT_MS)
+		return 0;
+	return repo_session_next(s, w->scope, hash64(b->head->session_id),
+	    b->run_ms, &w->rid, &b->next_ms, e);
 }

@@ -48,6 +48,11 @@ struct repo_bundle {
 	struct run **earlier;   /* heads of up to REPO_EARLIER_MAX runs */
 	size_t nearlier;        /* before it in the session, oldest first; */
 	                        /* their prompts and responses are previews */
+	struct run *head;       /* its own, as stored */
+	int64_t run_ms;         /* when it began: repo_run_ms */
+	int64_t cost_pico_usd;
+	int64_t next_ms;        /* when the next run of its session began; 0:
+				 * none did, or it is too early to ask */
 };
 
 /* ERR_NOT_FOUND: the run is gone (take the entry away).  ERR_LIMIT: larger
@@ -55,5 +60,13 @@ struct repo_bundle {
 int repo_work_load(struct kv_snapshot *s, const struct repo_work *w,
     struct arena *a, struct repo_bundle *out, struct err *e) CC_CHECK
     CC_NONNULL(1, 2, 3, 4, 5);
+
+/*
+ * Sets b->next_ms if it can matter by now: the run belongs to a conversation
+ * and began DETECT_ABANDONED_WAIT_MS before now_ms.
+ */
+int repo_work_next(struct kv_snapshot *s, const struct repo_work *w,
+    int64_t now_ms, struct repo_bundle *b, struct err *e) CC_CHECK
+    CC_NONNULL(1, 2, 4, 5);
 
 #endif

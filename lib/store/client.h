@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "bus/keys.h"
 #include "bus/server.h"
+#include "detect/detect.h"
 #include "model/event.h"
 
 /*
@@ -128,6 +129,11 @@ struct store_lease {
 					 * concatenated: event_decode */
 	struct store_turn *turns;       /* oldest first */
 	size_t nturns;
+	/* What else a verdict depends on: see detect/detect.h. */
+	struct detect_usual usual;
+	int64_t cost_pico_usd;
+	int64_t next_ms;
+	int64_t now_ms;                 /* the store's clock */
 };
 
 /* What one store_lease returned; memory is released by store_leases_fini. */

@@ -36,6 +36,7 @@ struct job {
 	int64_t arrived_ns;             /* monotonic */
 	int64_t deadline_ms;            /* polls: monotonic */
 	struct repo_work work;          /* without q: an entry to take away */
+	struct sweeper *sweep;          /* … or a portion of a walk to write */
 	/* Of the writer: */
 	struct err err;
 	bool is_touched;                /* part of it is in the open group */

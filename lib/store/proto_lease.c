@@ -64,10 +64,35 @@ store_leases_begin_encode(int64_t timeout_ms, uint64_t patterns, size_t n,
 	pack_array(b, (uint32_t)n);
 }
 
+static void
+usual_encode(const struct detect_usual *u, struct buf *b)
+{
+	pack_array(b, 7);
+	pack_i64(b, u->runs);
+	pack_i64(b, u->ended);
+	pack_i64(b, u->p50_us);
+	pack_i64(b, u->p95_us);
+	pack_i64(b, u->priced);
+	pack_i64(b, u->mean_cost_pico_usd);
+	pack_i64(b, u->p95_cost_pico_usd);
+}
+
+static int
+usual_read(struct pack_reader *r, struct detect_usual *u, struct err *e)
+{
+	return store_proto_array(r, 7, e) || pack_read_i64(r, &u->runs, e) ||
+	    pack_read_i64(r, &u->ended, e) ||
+	    pack_read_i64(r, &u->p50_us, e) ||
+	    pack_read_i64(r, &u->p95_us, e) ||
+	    pack_read_i64(r, &u->priced, e) ||
+	    pack_read_i64(r, &u->mean_cost_pico_usd, e) ||
+	    pack_read_i64(r, &u->p95_cost_pico_usd, e) ? e->code : 0;
+}
+
 void
 store_lease_encode(const struct store_lease *m, struct buf *b)
 {
-	pack_array(b, 7);
+	pack_array(b, 11);
 	pack_u64(b, m->id);
 	pack_str(b, m->project);
 	pack_u64(b, m->env);
@@ -80,6 +105,10 @@ store_lease_encode(const struct store_lease *m, struct buf *b)
 		pack_str(b, m->turns[i].run_id);
 		pack_bin(b, m->turns[i].head);
 	}
+	usual_encode(&m->usual, b);
+	pack_i64(b, m->cost_pico_usd);
+	pack_i64(b, m->next_ms);
+	pack_i64(b, m->now_ms);
 }
 
 static int
@@ -110,12 +139,15 @@ lease_read(struct pack_reader *r, struct arena *a, struct store_lease *m,
 {
 	uint64_t env;
 
-	if (store_proto_array(r, 7, e) || pack_read_u64(r, &m->id, e) ||
+	if (store_proto_array(r, 11, e) || pack_read_u64(r, &m->id, e) ||
 	    store_proto_str(r, EVENT_NAME_MAX, &m->project, e) ||
 	    store_proto_u64(r, ENV_PROD, &env, e) ||
 	    store_proto_str(r, EVENT_ID_MAX, &m->run_id, e) ||
 	    pack_read_u64(r, &m->rev, e) || pack_read_bin(r, &m->events, e) ||
-	    turns_read(r, a, m, e))
+	    turns_read(r, a, m, e) || usual_read(r, &m->usual, e) ||
+	    pack_read_i64(r, &m->cost_pico_usd, e) ||
+	    pack_read_i64(r, &m->next_ms, e) ||
+	    pack_read_i64(r, &m->now_ms, e))
 		return e->code;
 	if (env < ENV_DEV || m->id == 0)
 		return err_set(e, ERR_INVALID, "not a lease");

@@ -340,6 +340,7 @@ server_new(const struct store_server_options *o)
 	s->snaps = snaps_new(s->o.kv, s->o.max_snapshots,
 	    s->o.snapshot_idle_ms);
 	s->leases = leases_new(s->o.lease_ms, LEASES_MAX);
+	s->sweeper = store_sweeper_new(s);
 	atomic_init(&s->patterns, (uint64_t)clock_now_ms());
 	store_metrics_init(&s->m);
 	return s;
@@ -448,6 +449,7 @@ store_server_close(struct store_server *s, int64_t timeout_ms)
 	bus_publisher_free(s->news);
 	snaps_free(s->snaps);
 	leases_free(s->leases);
+	store_sweeper_free(s->sweeper);
 	jobs_free(s->writes);
 	jobs_free(s->reads);
 	jobs_free(s->work);

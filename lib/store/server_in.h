@@ -53,6 +53,7 @@ struct store_server {
 	struct snaps *snaps;
 	struct leases *leases;
 	struct polls polls;
+	struct sweeper *sweeper;
 	struct store_metrics m;
 
 	pthread_t writer, worker, ticker;
@@ -100,6 +101,17 @@ void store_answer_checkpoint_drop(struct store_server *s, struct job *j);
 void store_checkpoints_sweep(struct store_server *s);
 /* In the writing thread. */
 void store_answer_key(struct store_server *s, struct job *j);
+
+/*
+ * Runs that become an abandoned session by nothing but time (repo/sweep.h).
+ * tick looks, in the ticker's thread, a bounded while; write marks what was
+ * found, in the writer's, as a group of its own.
+ */
+struct sweeper *store_sweeper_new(struct store_server *s) CC_CHECK;
+void store_sweeper_free(struct sweeper *w);
+void store_sweeper_tick(struct sweeper *w, int64_t mono_ms);
+int store_sweeper_write(struct sweeper *w, struct repo_commit *c,
+    struct err *e) CC_CHECK;
 
 /* Registers the metrics (again is fine) and sets the gauges. */
 void store_metrics_init(struct store_metrics *m);

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "model/run.h"
+#include "repo/usual.h"
 #include "store/server_in.h"
 
 enum {
@@ -17,6 +18,7 @@ enum {
 struct worker {
 	struct store_server *s;
 	struct arena *ask_arena, *arena;        /* arena: one run */
+	struct repo_usuals *usuals;
 	uint64_t next;          /* entries before it were handed out */
 	int64_t newest;         /* classifier version that asked lately */
 	int64_t newest_ms;      /* monotonic: when it last did */
@@ -146,11 +148,14 @@ newest_received_ms(const struct repo_bundle *b)
 /* The lease of a loaded run, appended to out. */
 static int
 encode_bundle(struct worker *w, const struct repo_work *work,
-    const struct repo_bundle *b, struct buf *out, struct err *e)
+    const struct repo_bundle *b, const struct detect_usual *usual,
+    int64_t now_ms, struct buf *out, struct err *e)
 {
 	struct store_lease l = { .id = work->seq, .project = b->project,
 	    .env = work->scope.env, .run_id = b->run_id, .rev = b->rev,
-	    .nturns = b->nearlier };
+	    .nturns = b->nearlier, .usual = *usual,
+	    .cost_pico_usd = b->cost_pico_usd, .next_ms = b->next_ms,
+	    .now_ms = now_ms };
 	struct buf events, heads;
 	size_t *ends;
 	int rc = 0;
@@ -215,6 +220,24 @@ offer_failed(struct store_server *s, struct answer *a,
 	return false;
 }
 
+/* Appends the lease of an entry to the answer. */
+static int
+load(struct worker *w, struct answer *a, const struct repo_work *work,
+    struct repo_bundle *b, struct err *e)
+{
+	struct repo_view v = { a->kv, work->scope, w->arena };
+	int64_t now_ms = clock_now_ms();
+	const struct detect_usual *usual;
+
+	arena_reset(w->arena);
+	return repo_work_load(a->kv, work, w->arena, b, e) ||
+	    repo_work_next(a->kv, work, now_ms, b, e) ||
+	    repo_usuals_get(w->usuals, &v, b->head->agent, b->run_ms,
+	    clock_mono_ms(), &usual, e) ||
+	    encode_bundle(w, work, b, usual, now_ms, &a->body, e) ?
+	    e->code : 0;
+}
+
 /* Leases one entry; false if it is to be offered again. */
 static bool
 offer(struct worker *w, struct answer *a, const struct repo_work *work)
@@ -228,9 +251,7 @@ offer(struct worker *w, struct answer *a, const struct repo_work *work)
 		a->is_full = true;
 		return false;
 	}
-	arena_reset(w->arena);
-	if (repo_work_load(a->kv, work, w->arena, &b, &e) ||
-	    encode_bundle(w, work, &b, &a->body, &e)) {
+	if (load(w, a, work, &b, &e)) {
 		a->body.n = before;
 		return offer_failed(s, a, work, &e);
 	}
@@ -384,7 +405,8 @@ store_worker_main(void *arg)
 {
 	struct store_server *s = arg;
 	struct worker w = { .s = s, .ask_arena = arena_new(ASK_ARENA_MAX),
-	    .arena = arena_new(BUNDLE_ARENA_MAX) };
+	    .arena = arena_new(BUNDLE_ARENA_MAX),
+	    .usuals = repo_usuals_new() };
 	struct job *j;
 
 	while ((j = jobs_pop(s->work)) != NULL) {
@@ -397,5 +419,6 @@ store_worker_main(void *arg)
 	}
 	arena_free(w.ask_arena);
 	arena_free(w.arena);
+	repo_usuals_free(w.usuals);
 	return NULL;
 }

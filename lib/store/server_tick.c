@@ -219,6 +219,7 @@ store_ticker_main(void *arg)
 		if (n)
 			store_polls_wake(s);
 		store_polls_expire(s, now_ms, false);
+		store_sweeper_tick(s->sweeper, now_ms);
 		if (is_due(&gauges_ms, GAUGES_MS, now_ms))
 			store_metrics_tick(s);
 		if (is_due(&backlog_ms, BACKLOG_MS, now_ms))

@@ -39,6 +39,7 @@ static void
 group_begin(struct writer *w)
 {
 	repo_commit_begin(w->commit);
+	repo_commit_now(w->commit, clock_now_ms());
 	arena_reset(w->arena);
 	w->touched = NULL;
 	w->touched_end = &w->touched;
@@ -408,6 +409,18 @@ reclassify(struct writer *w, struct job *j)
 	group_begin(w);
 }
 
+static void
+sweep(struct writer *w, struct job *j)
+{
+	struct err e = ERR_INIT;
+
+	if (store_sweeper_write(j->sweep, w->commit, &e))
+		store_note_write(w->s, &e);
+	free(j);
+	count(w);
+	group_begin(w);
+}
+
 void *
 store_writer_main(void *arg)
 {
@@ -427,6 +440,9 @@ store_writer_main(void *arg)
 			} else if (j->message == STORE_RECLASSIFY) {
 				group_end(&w);
 				reclassify(&w, j);
+			} else if (j->sweep) {
+				group_end(&w);
+				sweep(&w, j);
 			} else {
 				add_job(&w, j);
 			}

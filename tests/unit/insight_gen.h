@@ -25,6 +25,7 @@ struct gen {
 	int runs_a_day;
 	/* Planted, in the second week. */
 	bool new_failure, regression, frustrated_org, dear_model, slow_tool;
+	int left;               /* abandoned sessions rise (1) or fall (-1) */
 	int n;
 };
 
@@ -153,6 +154,9 @@ gen_verdict_of(struct gen *g, struct run *run, int64_t ms, int org, bool now)
 		gen_signal(g, run, "user-frustration");
 	if (gen_chance(g, 0.02))
 		gen_signal(g, run, "tool-loop");
+	if (g->left && run->conversational && gen_chance(g,
+	    (g->left > 0) == now ? 0.25 : 0.05))
+		gen_signal(g, run, "abandoned-session");
 	if (gen_chance(g, 0.02))
 		gen_failure(g, run, "f_usual", ms);
 	if (gen_chance(g, 0.004))

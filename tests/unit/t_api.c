@@ -87,6 +87,20 @@ store_verdict(void)
 	free(s);
 }
 
+/* What its verdict says a day later. */
+static void
+store_abandoned(void)
+{
+	long long rev = rev_of("r1");
+	char *s = mem_printf("{\"kind\":\"signal\",\"run\":\"r1\",\"id\":"
+	    "\"1/abandoned-session\",\"order\":%lld,\"version\":1,"
+	    "\"rev\":%lld,\"slug\":\"abandoned-session\",\"score\":0.8}",
+	    rev, rev);
+
+	api_store(&f, s);
+	free(s);
+}
+
 static void
 test_run(void)
 {
@@ -198,13 +212,6 @@ test_lists(void)
 	AT("data/course/1/slugs/0", "\"user-frustration\"");
 	AT("data/abandoned", "false");
 	AT("data/abandoned_after", "null");
-	api_fixture_later_ms = 2 * MS_PER_DAY;
-	is_int(api_get(&f, "/v1/sessions/s%201"), 200, "two days later");
-	AT("data/abandoned", "true");
-	AT("data/abandoned_after", "\"error\"");
-	is_int(api_get(&f, "/v1/sessions?range=2w"), 200, "in the list, too");
-	AT("data/0/abandoned", "true");
-	api_fixture_later_ms = 0;
 	is_int(api_get(&f, "/v1/sessions/nothing"), 404, "no such session");
 	is_int(api_get(&f, "/v1/feedback/runs?range=1d"), 200, "feedback");
 	AT("data/0/run_id", "\"r1\"");
@@ -292,6 +299,12 @@ test_failures(void)
 	is_int(api_get(&f, "/v1/failures/f_1"), 200, "a failure");
 	AT("data/samples/0/message", "\"timeout after 30 s\"");
 	AT("data/agents/0/name", "\"support\"");
+	AT("data/users/0/name", "\"u1\"");
+	AT("data/models/0", "{\"name\":\"m1\",\"run_count\":1}");
+	AT("data/models/1/name", "\"m2\"");
+	AT("data/models/2", "(none)");
+	AT("data/tools/0/name", "\"search\"");
+	AT("data/tools/1", "(none)");
 	AT("data/runs/0/run_id", "\"r1\"");
 	is_int(api_get(&f, "/v1/failures/f_1/runs?range=1d"), 200,
 	    "runs of a failure");
@@ -545,6 +558,27 @@ test_random(void)
 	ok(failed > 15, "each failing read gives 503");
 }
 
+static void
+test_abandoned(void)
+{
+	store_abandoned();
+	is_int(api_get(&f, "/v1/sessions/s%201"), 200, "left alone");
+	AT("data/abandoned", "true");
+	AT("data/abandoned_after", "\"error\"");
+	is_int(api_get(&f, "/v1/sessions?range=2w"), 200, "in the list, too");
+	AT("data/0/abandoned", "true");
+	is_int(api_get(&f, "/v1/patterns?range=1M"), 200, "and counted");
+	AT("data/0/slug", "\"abandoned-session\"");
+	AT("data/0/run_count", "1");
+	AT("data/0/agents", "[{\"agent\":\"support\",\"run_count\":1,"
+	    "\"share_of_runs\":1}]");
+	AT("data/2/agents", "[]");
+	is_int(api_get(&f, "/v1/patterns/abandoned-session/runs?range=1M"),
+	    200, "and listed");
+	AT("data/0/run_id", "\"r1\"");
+	AT("data/1", "(none)");
+}
+
 int
 main(void)
 {
@@ -564,6 +598,7 @@ main(void)
 	test_refusals();
 	test_revoked();
 	test_open();
+	test_abandoned();
 	test_random();
 	api_fixture_fini(&f);
 	return tap_done();

@@ -4,6 +4,7 @@
  */
 #include <math.h>
 
+#include "fulltext/audit.h"
 #include "fulltext/document.h"
 #include "fulltext/index.h"
 #include "fulltext/posting.h"
@@ -309,6 +310,63 @@ test_unchanged(void)
 	    &e) == 0 && state == FULLTEXT_MISSING, "nor there");
 }
 
+/* How many documents' postings are wrong. */
+static size_t
+wrong(void)
+{
+	struct audit *a = audit_new(scope.n);
+	struct audit_walk it = { 0, 0 };
+	struct str where;
+	uint32_t number;
+	size_t n = 0;
+
+	for (int i = 1; i < 4; i++) {
+		struct hash128 id = { { (uint8_t)i } };
+		struct buf b;
+
+		buf_init(&b, DOCUMENT_BYTES_MAX);
+		document_begin(doc);
+		document_add_text(doc, PROMPT, str_from(i == 1 ?
+		    "Where is my refund?" : i == 2 ? "All is well" :
+		    "cancel my order"));
+		document_add_text(doc, RESPONSE, str_from(i == 1 ?
+		    "It is on its way." : i == 2 ? "Good" :
+		    "Your order was cancelled"));
+		document_add_keyword(doc, 'a', str_from(i == 1 ? "billing" :
+		    "shop"));
+		document_encode(doc, &b);
+		if (audit_add(a, kv_latest(kv), scope, &id, buf_str(&b), &e))
+			ok(0, "%s", e.text);
+		buf_fini(&b);
+	}
+	if (audit_lists(a, kv_latest(kv), &e))
+		ok(0, "%s", e.text);
+	while (audit_next(a, &it, &where, &number))
+		n++;
+	audit_free(a);
+	return n;
+}
+
+static void
+test_audit(void)
+{
+	static const char key[] = "scopetrefund\0\0";
+
+	is_int(wrong(), 0, "the lists say what the documents say");
+	kv_batch_clear(batch);
+	kv_batch_append(batch, KV_TEXT, str_of(key, sizeof(key)),
+	    STR("\0\1\5\3\1\1\0"));
+	is_int(kv_write(kv, batch, false, &e), 0, "a posting too many");
+	is_int(wrong(), 0, "of a dead document, is none of ours");
+	kv_batch_append(batch, KV_TEXT, str_of(key, sizeof(key)),
+	    STR("\0\2\5\3\1\1\0"));
+	is_int(kv_write(kv, batch, false, &e), 0, "of one that lives");
+	is_int(wrong(), 1, "is seen");
+	kv_batch_delete(batch, KV_TEXT, str_of(key, sizeof(key)));
+	is_int(kv_write(kv, batch, false, &e), 0, "a list that is lost");
+	is_int(wrong(), 1, "is seen too");
+}
+
 /* ---- against a search that reads everything ---- */
 
 enum { DOCS = 200, WORDS = 12 };
@@ -545,6 +603,7 @@ main(void)
 	test_query();
 	kv = kv_memory_new();
 	test_examples();
+	test_audit();
 	test_unchanged();
 	kv_close(kv);
 	kv = kv_memory_new();

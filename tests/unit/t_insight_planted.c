@@ -111,6 +111,27 @@ planted(void)
 	digest_free(g.digest);
 }
 
+/* A session counts as abandoned a day later: that there are fewer in a week
+ * that has just closed is no news. */
+static void
+abandoned(int left)
+{
+	struct gen g = { .state = 11, .runs_a_day = 300, .left = left };
+	const struct insight_claim *c;
+	struct insight_report r;
+
+	arena_reset(keep);
+	gen_fortnight(&g, keep, &r);
+	c = find(&r, CLAIM_SIGNAL_RATE, INSIGHT_PATTERN, "abandoned-session");
+	if (left > 0)
+		ok(c && str_find(c->title, STR("rose"), 0) != SIZE_MAX &&
+		    str_find(c->title, STR("of conversations"), 0) != SIZE_MAX,
+		    "more sessions were abandoned");
+	else
+		ok(!c && r.nclaims == 0, "fewer: nothing is claimed");
+	digest_free(g.digest);
+}
+
 static void
 quiet(void)
 {
@@ -193,6 +214,8 @@ main(void)
 	hash_setup();
 	keep = arena_new(64 << 20);
 	planted();
+	abandoned(1);
+	abandoned(-1);
 	quiet();
 	alone();
 	empty();

@@ -218,8 +218,15 @@ static bool
 same_rollup(const struct rollup *a, const struct rollup *b)
 {
 	if (a->duration_us.n != b->duration_us.n ||
-	    a->first_token_us.n != b->first_token_us.n)
+	    a->first_token_us.n != b->first_token_us.n ||
+	    a->cost_pico_usd.n != b->cost_pico_usd.n)
 		return false;
+	for (size_t i = 0; i < a->cost_pico_usd.n; i++)
+		if (a->cost_pico_usd.v[i].index !=
+		    b->cost_pico_usd.v[i].index ||
+		    a->cost_pico_usd.v[i].count !=
+		    b->cost_pico_usd.v[i].count)
+			return false;
 	for (size_t i = 0; i < a->duration_us.n; i++)
 		if (a->duration_us.v[i].index != b->duration_us.v[i].index ||
 		    a->duration_us.v[i].count != b->duration_us.v[i].count)
@@ -295,6 +302,7 @@ test_metrics(void)
 		{ DIM_TOTAL, NULL }, { DIM_AGENT, "agent" }, { DIM_MODEL, "m" },
 		{ DIM_TOOL, "tool" }, { DIM_USER, "u" }, { DIM_ORG, "o" },
 		{ DIM_PATTERN, "slug" }, { DIM_FAILURE, "f_" },
+		{ DIM_PATTERN_AGENT, NULL },
 	};
 	static const int zones[] = { 0, 0, 60, -480, 330, 345, 840 };
 	int bad = 0;
@@ -480,6 +488,7 @@ test_failures(void)
 {
 	struct repo_commit *c = repo_commit_new(kv, &gen_pricer);
 	struct repo_failure_query q = { .limit = 50, .status = -1 };
+	int64_t of_days = 0;
 	struct repo_failure_detail d;
 	struct repo_failures got;
 	struct repo_runs runs;
@@ -520,6 +529,9 @@ test_failures(void)
 	    d.failure.status == FAILURE_RESOLVED && !d.failure.is_regressed &&
 	    d.nruns > 0 && d.failure.events == d.failure.total_events,
 	    "at the last occurrence: resolved %s", e.text);
+	for (size_t i = 0; i < d.ndays; i++)
+		of_days += d.day_events[i];
+	is_int(of_days, d.failure.events, "its days, of all time");
 	ev = change(ev.id.p, "resolved", last - 1);
 	is_int(gen_commit(c, &ev, 1, 0), 0, "resolved a ms before");
 	ok(repo_failure_get(&view, ev.id, 0, INT64_MAX, &d, &e) == 0 &&

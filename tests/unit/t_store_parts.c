@@ -131,13 +131,18 @@ test_work_messages(void)
 	struct store_turn turn = { .run_id = STR("r0"), .head = STR("h") };
 	struct store_lease l = { .id = 9, .project = STR("p"),
 	    .env = ENV_PROD, .run_id = STR("r1"), .rev = 4,
-	    .events = STR("e"), .turns = &turn, .nturns = 1 };
+	    .events = STR("e"), .turns = &turn, .nturns = 1,
+	    .usual = { 1, 2, 3, 4, 5, 6, 7 }, .cost_pico_usd = 8,
+	    .next_ms = 9, .now_ms = 10 }, *read;
 	struct store_judgement v[] = { { 9, STR("events"), STR("doc") },
 	    { 10, STR(""), STR("") } };
 	struct repo_key k = { .id = "key_1", .project_name = "demo",
 	    .project = 1, .dialect = DIALECT_TCC, .scope = KEY_READ,
 	    .envs = KEY_PROD, .created_ms = 5 };
+	uint64_t patterns;
 	struct buf b;
+	int64_t ms;
+	size_t n;
 
 	buf_init(&b, 1 << 16);
 	store_lease_ask_encode(&ask, &b);
@@ -146,6 +151,12 @@ test_work_messages(void)
 	store_leases_begin_encode(30000, 7, 2, &b);
 	store_lease_encode(&l, &b);
 	store_lease_encode(&l, &b);
+	ok(store_leases_decode(buf_str(&b), arena, &ms, &patterns, &read, &n,
+	    &e) == 0 && n == 2 && ms == 30000 && patterns == 7 &&
+	    memcmp(&read[1].usual, &l.usual, sizeof(l.usual)) == 0 &&
+	    read[1].cost_pico_usd == 8 && read[1].next_ms == 9 &&
+	    read[1].now_ms == 10 && read[1].nturns == 1,
+	    "a lease says what surrounds the run");
 	check_cuts("leases", as_leases, &b);
 	buf_init(&b, 1 << 16);
 	store_verdict_encode(v, 2, &b);
