@@ -223,6 +223,9 @@ make_model(struct topics *t, struct watch *w, const struct repo_view *v,
 		    (long long)((clock_mono_ns() - started) / NS_PER_MS));
 	}
 	topic_model_free(f.model);
+	/* The sample's memory is not kept until tomorrow. */
+	arena_free(t->arena);
+	t->arena = arena_new(ARENA_MAX);
 	return rc;
 }
 

@@ -29,7 +29,9 @@
 enum {
 	/* A model is fitted to that many days up to the latest run. */
 	REPO_TOPICS_DAYS = 28,
-	REPO_TOPIC_EXAMPLES = 3
+	REPO_TOPIC_EXAMPLES = 3,
+	/* Of one agent, read one by one. */
+	REPO_TOPICS_AGENT_RUNS = 100000
 };
 
 /* The latest model; *out is NULL if there never was one. */
@@ -108,6 +110,7 @@ struct repo_topics_query {
 	int tz_minutes;
 	size_t limit, offset;           /* limit 0: all of them */
 	bool with_examples;
+	struct str agent;               /* only its runs; STR_NULL: any */
 };
 
 struct repo_topics {
