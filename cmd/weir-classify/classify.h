@@ -12,7 +12,7 @@
  * custom patterns and the topics of files unless they are NULL, and token
  * prices likewise. */
 int classify_filter(size_t max_bytes, const char *patterns_file,
-    const char *prices_file, const char *topics_file);
+    const char *topics_file, const char *prices_file);
 
 struct store_client;
 

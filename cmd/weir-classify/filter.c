@@ -75,18 +75,18 @@ write_verdicts(const struct stream *s, struct err *e)
 
 int
 classify_filter(size_t max_bytes, const char *patterns_file,
-    const char *prices_file, const char *topics_file)
+    const char *topics_file, const char *prices_file)
 {
-	struct stream s = { .models = NULL };
+	struct stream s = { .models = models_new() };
 	struct store_pricer *pricer;
 	struct err e = ERR_INIT;
 	int rc = store_pricer_open(prices_file, &pricer, &e);
 
 	if (rc) {
+		models_free(s.models);
 		fprintf(stderr, "weir-classify: %s\n", e.text);
 		return EXIT_USAGE;
 	}
-	s.models = models_new();
 	s.runs = filter_runs_new(max_bytes, DETECT_EARLIER_MAX,
 	    store_pricer_get(pricer));
 	if (patterns_file)

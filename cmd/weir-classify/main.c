@@ -26,10 +26,10 @@ static const struct opt table[] = {
 	    "as a filter, the most events to hold (default 512M)" },
 	{ "patterns", 0, OPT_TEXT, &patterns_file, 0, 0, "FILE",
 	    "as a filter, custom patterns to look for: a JSON object a line" },
-	{ "topics", 0, OPT_TEXT, &topics_file, 0, 0, "FILE",
-	    "as a filter, topics of projects whose events hold none" },
 	{ "prices", 0, OPT_TEXT, &prices_file, 0, 0, "FILE",
 	    "as a filter, token prices that go before the built-in ones" },
+	{ "topics", 0, OPT_TEXT, &topics_file, 0, 0, "FILE",
+	    "as a filter, topics of projects whose events hold none" },
 	DAEMON_OPTS(common),
 	{ 0 }
 };
@@ -59,17 +59,17 @@ main(int argc, char **argv)
 		hash_setup();
 		log_setup("weir-classify", LOG_INFO);
 		return classify_filter((size_t)max_bytes, patterns_file,
-		    prices_file, topics_file);
+		    topics_file, prices_file);
 	}
 	if (patterns_file)
 		opts_die("--patterns is for --stdin: weir patterns makes those "
 		    "of a store");
-	if (topics_file)
-		opts_die("--topics is for --stdin: weir topics makes those "
-		    "of a store");
 	if (prices_file)
 		opts_die("--prices is for --stdin: weir-store prices what it "
 		    "stores");
+	if (topics_file)
+		opts_die("--topics is for --stdin: weir topics makes those "
+		    "of a store");
 	if (!where.options.endpoints[0])
 		opts_die("--store is missing (or --stdin to be a filter)");
 	return serve();

@@ -26,7 +26,7 @@ take(void *arg, struct str line, size_t number, struct err *e)
 	if (p.is_header)
 		printf("%.*s,score\n", STR_FMT(p.text));
 	else if (p.text.n)
-		printf("%.*s,%.6f\n", STR_FMT(p.text),
+		printf("%.*s,%.6f\n", STR_FMT(p.text), p.is_missing ? 0 :
 		    changes_add(arg, p.ns, p.value));
 	if (ferror(stdout))
 		return err_sys(e, ERR_IO, "output: write");

@@ -232,9 +232,9 @@ static const struct schema_row rows[] = {
 	{ "scores", "Score[]", NULL },
 	{ "+", "Found", NULL },
 	{ "usual", "Usual?", "Null: its agent has no name or is new." },
-	{ "outliers", "string[]", "Those of its patterns that are latency-outlier "
-	    "or cost-outlier: more than three times what 95 % of at least 30 "
-	    "runs took, or cost, when it was judged." },
+	{ "outliers", "string[]", "Those of its patterns that are "
+	    "latency-outlier or cost-outlier: more than three times what 95 % "
+	    "of at least 30 runs took, or cost, when it was judged." },
 
 	{ "Usual", NULL, "Runs of the same agent in the 14 UTC days before "
 	    "the run's, as of now." },

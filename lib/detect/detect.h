@@ -84,16 +84,16 @@ struct detect_input {
 	const struct run *const *earlier;
 	size_t n_earlier;
 	uint64_t pass;                  /* the lease (model/fields.h), or 0 */
-	/* What the user asks about, found by the caller (topic/topic.h): a
-	 * path or STR_NULL, and the model's generation, or 0 without one. */
-	struct str topic;
-	int64_t topics;
 	int64_t cost_pico_usd;          /* of the run; 0: not known */
 	const struct detect_usual *usual;       /* NULL: nothing is unusual */
 	/* When the next run of the session began; 0: there is none.  Looked
 	 * at once now_ms is DETECT_ABANDONED_WAIT_MS behind the run's start. */
 	int64_t next_ms;
 	int64_t now_ms;                 /* 0: too early to tell */
+	/* What the user asks about, found by the caller (topic/topic.h): a
+	 * path or STR_NULL, and the model's generation, or 0 without one. */
+	struct str topic;
+	int64_t topics;
 };
 
 struct detector *detector_new(void) CC_CHECK;

@@ -81,6 +81,7 @@ put_metrics(struct json_writer *w, const struct insight_report *r)
 		json_member_double(w, "now", m->now);
 		put_tested(w, "change", m->before == 0,
 		    m->before == 0 ? 0 : m->now / m->before - 1);
+		json_member_double(w, "effect", m->effect);
 		json_member_double(w, "p", m->p);
 		json_member_double(w, "q", m->q);
 		json_member_bool(w, "significant", m->is_significant);
@@ -143,6 +144,21 @@ put_cost_part(struct json_writer *w, const struct insight_cost_part *p)
 }
 
 static void
+put_cost_parts(struct json_writer *w, const char *key,
+    const struct insight_cost_part *v, size_t n)
+{
+	json_put_key(w, key);
+	json_put_array(w);
+	for (size_t i = 0; i < n; i++) {
+		json_put_object(w);
+		json_member_str(w, "name", v[i].name);
+		put_cost_part(w, &v[i]);
+		json_put_object_end(w);
+	}
+	json_put_array_end(w);
+}
+
+static void
 put_cost(struct json_writer *w, const struct insight_report *r)
 {
 	struct insight_cost_part sum = { 0 };
@@ -157,15 +173,8 @@ put_cost(struct json_writer *w, const struct insight_report *r)
 	json_put_key(w, "cost");
 	json_put_object(w);
 	put_cost_part(w, &sum);
-	json_put_key(w, "models");
-	json_put_array(w);
-	for (size_t i = 0; i < r->ncosts; i++) {
-		json_put_object(w);
-		json_member_str(w, "name", r->costs[i].name);
-		put_cost_part(w, &r->costs[i]);
-		json_put_object_end(w);
-	}
-	json_put_array_end(w);
+	put_cost_parts(w, "models", r->costs, r->ncosts);
+	put_cost_parts(w, "agents", r->agent_costs, r->nagent_costs);
 	json_put_object_end(w);
 }
 
@@ -196,6 +205,20 @@ put_latency(struct json_writer *w, const struct insight_report *r)
 		json_member_double(w, "now_ms", p->now_ms);
 		json_member_double(w, "mix_ms", p->mix_ms);
 		json_member_double(w, "speed_ms", p->speed_ms);
+		json_put_object_end(w);
+	}
+	json_put_array_end(w);
+	json_put_key(w, "parts");
+	json_put_array(w);
+	for (size_t i = 0; i < r->ntimes; i++) {
+		const struct insight_time_part *p = &r->times[i];
+
+		json_put_object(w);
+		json_member_cstr(w, "dim", p->dim == INSIGHT_TOTAL ? "rest" :
+		    insight_dim_name(p->dim));
+		json_member_str(w, "name", p->name);
+		json_member_double(w, "before_ms", p->before_ms);
+		json_member_double(w, "now_ms", p->now_ms);
 		json_put_object_end(w);
 	}
 	json_put_array_end(w);

@@ -77,8 +77,8 @@ distance(struct level *l, double x, double memory)
 static double
 rarity(struct tail *t, double z)
 {
-	/* As if five excesses of 1 had been seen before the first. */
-	double mean = (t->sum + 5) / (t->excesses + 5), rare = 0;
+	/* As if two excesses of 1 had been seen before the first. */
+	double mean = (t->sum + 2) / (t->excesses + 2), rare = 0;
 
 	if (z > t->quantile) {
 		rare = (z - t->quantile) / fmax(mean, 1e-3);

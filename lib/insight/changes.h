@@ -29,8 +29,9 @@
  *
  * Scores are in 0..1 and depend only on the past; CHANGES_ALARM separates
  * changes from noise.  The first CHANGES_WARM values score 0.  The constants
- * were chosen once, by the score on the Numenta Anomaly Benchmark's series
- * (scripts/eval_changes).
+ * were chosen by the score on the Numenta Anomaly Benchmark's series, where it
+ * is flat around them (scripts/eval_changes).  A gap is no value: what is
+ * missing is not added.
  *
  * Memory: some kilobytes, whatever the length.  Threads: one object, one
  * thread.  Source: Pickands, "Statistical inference using extreme order

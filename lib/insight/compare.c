@@ -45,16 +45,55 @@ period_noun(const struct insight_summary *s)
 	return nouns[s->period[NOW].kind];
 }
 
-/* The false discovery rate is that of all tests together. */
+/*
+ * Shares of the families of tests: what is asked first is not drowned by a
+ * hundred users.
+ */
+enum family { HEADLINES, FAILURES, NAMES };
+
+static const double shares[NAMES + INSIGHT_DIMS] = {
+	[HEADLINES] = 4, [FAILURES] = 2,
+	[NAMES + INSIGHT_AGENT] = 2, [NAMES + INSIGHT_MODEL] = 2,
+	[NAMES + INSIGHT_TOOL] = 2, [NAMES + INSIGHT_TOPIC] = 2,
+	[NAMES + INSIGHT_USER] = 1, [NAMES + INSIGHT_ORG] = 1
+};
+
+static size_t
+family_of(const struct insight_claim *c)
+{
+	if (c->failure_id.p)
+		return FAILURES;
+	return c->dim == INSIGHT_TOTAL || c->dim == INSIGHT_PATTERN ?
+	    HEADLINES : (size_t)NAMES + c->dim;
+}
+
+/*
+ * The false discovery rate is that of all tests together.  A test's p counts
+ * divided by its weight; weights of a family add up to its share of the tests.
+ */
 static void
 adjust(struct builder *b)
 {
 	double *p = mem_zalloc(2 * b->n + 2, sizeof(*p)), *q = p + b->n + 1;
+	double in[ARRAY_LEN(shares)] = { 0 }, all = 0;
 	size_t n = 0, k = 0;
 
 	for (size_t i = 0; i < b->n; i++)
-		if (!b->v[i].claim.is_fact)
-			p[n++] = b->v[i].claim.p;
+		if (!b->v[i].claim.is_fact) {
+			in[family_of(&b->v[i].claim)]++;
+			n++;
+		}
+	for (size_t i = 0; i < ARRAY_LEN(shares); i++)
+		all += in[i] > 0 ? shares[i] : 0;
+	for (size_t i = 0; i < b->n; i++) {
+		const struct insight_claim *c = &b->v[i].claim;
+		size_t f = family_of(c);
+
+		if (!c->is_fact)
+			p[k++] = fmin(1, c->p * in[f] * all /
+			    ((double)n * shares[f]));
+	}
+	k = 0;
 	stats_adjust(p, n, q);
 	for (size_t i = 0; i < b->n; i++)
 		if (!b->v[i].claim.is_fact)
@@ -95,6 +134,7 @@ finish_metrics(struct builder *b)
 		struct insight_metric *m = &b->out->metrics[i];
 
 		m->p = b->v[i].claim.p;
+		m->effect = b->v[i].claim.effect;
 		m->q = b->v[i].claim.q;
 		m->is_significant = is_claim(&b->v[i]);
 	}
@@ -128,6 +168,22 @@ choose(struct builder *b)
 	free(v);
 }
 
+/* Against nothing nothing rises, and of nothing there is no rate; but that all
+ * traffic is gone is a change. */
+static void
+forget_tests(struct builder *b)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		struct candidate *c = &b->v[i];
+
+		if (c->claim.kind == CLAIM_VOLUME &&
+		    c->claim.before > 0)
+			continue;
+		c->claim.p = 1;
+		c->is_large = false;
+	}
+}
+
 int
 insight_compare(const struct insight_summary *s, struct arena *a,
     struct insight_report *out, struct err *e)
@@ -137,15 +193,17 @@ insight_compare(const struct insight_summary *s, struct arena *a,
 	memset(out, 0, sizeof(*out));
 	out->s = s;
 	claims_metrics(&b);
-	/* Against nothing nothing can be said to have changed. */
-	if (s->dims[INSIGHT_TOTAL].v[0].c[NOW].runs ||
+	claims_failures(&b);
+	if (s->dims[INSIGHT_TOTAL].v[0].c[NOW].runs &&
 	    s->dims[INSIGHT_TOTAL].v[0].c[BEFORE].runs) {
-		claims_failures(&b);
 		claims_names(&b);
 		claims_topics(&b);
+	} else {
+		forget_tests(&b);
 	}
 	explain_cost(&b);
 	explain_latency(&b);
+	explain_times(&b);
 	if (b.failed)
 		return err_set(e, ERR_LIMIT, "insight: too much to say");
 	adjust(&b);

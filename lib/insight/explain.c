@@ -4,7 +4,7 @@
 
 #include "insight/report_in.h"
 
-/* ---- cost by model ---- */
+/* ---- cost by model and agent ---- */
 
 static int
 compare_costs(const void *a, const void *b)
@@ -47,36 +47,48 @@ part_of(struct str name, const struct insight_counts *c, double growth)
 	return p;
 }
 
-void
-explain_cost(struct builder *b)
+/* Names of a dimension, and what no name of it accounts for. */
+static struct insight_cost_part *
+cost_parts(struct builder *b, enum insight_dim dim, size_t *n)
 {
-	const struct insight_rows *rows = &b->s->dims[INSIGHT_MODEL];
+	const struct insight_rows *rows = &b->s->dims[dim];
 	const struct insight_counts *t = b->s->dims[INSIGHT_TOTAL].v[0].c;
 	struct insight_counts rest[PERIODS] = { t[BEFORE], t[NOW] };
 	double growth = t[BEFORE].runs ? (double)t[NOW].runs /
 	    (double)t[BEFORE].runs : 0;
 	struct insight_cost_part *v = arena_array(b->arena, rows->n + 1,
 	    sizeof(*v));
-	size_t n = 0;
 
+	*n = 0;
 	if (!v) {
 		b->failed = true;
-		return;
+		return NULL;
 	}
 	for (size_t i = 0; i < rows->n; i++) {
 		const struct insight_counts *c = rows->v[i].c;
 
-		for (int p = 0; p < PERIODS; p++)
+		for (int p = 0; p < PERIODS; p++) {
 			rest[p].cost_pico_usd -= c[p].cost_pico_usd;
+			if (dim == INSIGHT_AGENT)
+				rest[p].runs -= c[p].runs;
+		}
 		if (c[BEFORE].cost_pico_usd || c[NOW].cost_pico_usd)
-			v[n++] = part_of(rows->v[i].name, c, growth);
+			v[(*n)++] = part_of(rows->v[i].name, c, growth);
 	}
 	rest[BEFORE].calls = rest[NOW].calls = 0;
 	if (rest[BEFORE].cost_pico_usd || rest[NOW].cost_pico_usd)
-		v[n++] = part_of(STR("(other)"), rest, growth);
-	qsort(v, n, sizeof(*v), compare_costs);
-	b->out->costs = v;
-	b->out->ncosts = n;
+		v[(*n)++] = part_of(STR("(other)"), rest, growth);
+	qsort(v, *n, sizeof(*v), compare_costs);
+	return v;
+}
+
+void
+explain_cost(struct builder *b)
+{
+	struct insight_report *out = b->out;
+
+	out->costs = cost_parts(b, INSIGHT_MODEL, &out->ncosts);
+	out->agent_costs = cost_parts(b, INSIGHT_AGENT, &out->nagent_costs);
 }
 
 /* ---- latency by agent ---- */
@@ -148,4 +160,64 @@ explain_latency(struct builder *b)
 	qsort(v, n, sizeof(*v), compare_latencies);
 	b->out->latencies = v;
 	b->out->nlatencies = n;
+}
+
+/* ---- the mean run's time, by what it does ---- */
+
+static int
+compare_times(const void *a, const void *b)
+{
+	const struct insight_time_part *x = a, *y = b;
+	double dx = fabs(x->now_ms - x->before_ms);
+	double dy = fabs(y->now_ms - y->before_ms);
+
+	if (dx != dy)
+		return dx > dy ? -1 : 1;
+	if (x->dim != y->dim)
+		return x->dim < y->dim ? -1 : 1;
+	return str_cmp(x->name, y->name);
+}
+
+static double
+ms_a_run(const struct insight_counts *c, const struct insight_counts *t)
+{
+	return (double)c->duration_us / (double)t->ended / 1000;
+}
+
+void
+explain_times(struct builder *b)
+{
+	static const enum insight_dim of[] = { INSIGHT_TOOL, INSIGHT_MODEL };
+	const struct insight_rows *dims = b->s->dims;
+	const struct insight_counts *t = dims[INSIGHT_TOTAL].v[0].c;
+	struct insight_time_part rest = { .dim = INSIGHT_TOTAL,
+		.name = STR("(rest)"), .before_ms = mean_ms(&t[BEFORE]),
+		.now_ms = mean_ms(&t[NOW]) }, *v;
+	size_t n = 0;
+
+	v = arena_array(b->arena, dims[INSIGHT_TOOL].n +
+	    dims[INSIGHT_MODEL].n + 1, sizeof(*v));
+	if (!v) {
+		b->failed = true;
+		return;
+	}
+	if (!t[BEFORE].ended || !t[NOW].ended)
+		return;
+	for (size_t d = 0; d < ARRAY_LEN(of); d++)
+		for (size_t i = 0; i < dims[of[d]].n; i++) {
+			const struct insight_row *r = &dims[of[d]].v[i];
+
+			if (!r->c[BEFORE].duration_us &&
+			    !r->c[NOW].duration_us)
+				continue;
+			v[n] = (struct insight_time_part){ of[d], r->name,
+				ms_a_run(&r->c[BEFORE], &t[BEFORE]),
+				ms_a_run(&r->c[NOW], &t[NOW]) };
+			rest.before_ms -= v[n].before_ms;
+			rest.now_ms -= v[n++].now_ms;
+		}
+	v[n++] = rest;
+	qsort(v, n, sizeof(*v), compare_times);
+	b->out->times = v;
+	b->out->ntimes = n;
 }

@@ -264,6 +264,24 @@ cost_row(struct page *g, struct str m)
 }
 
 static void
+time_row(struct page *g, struct str m)
+{
+	struct str dim = text_of(g, m, "dim");
+
+	row(g);
+	raw_part(g, " ", "<td>");
+	if (!str_is(dim, "rest")) {
+		put(g, dim);
+		put(g, STR(" "));
+	}
+	put(g, text_of(g, m, "name"));
+	raw_part(g, " |", "</td>");
+	number_cell(g, STR("ms"), number_of(g, m, "before_ms"));
+	number_cell(g, STR("ms"), number_of(g, m, "now_ms"));
+	row_end(g);
+}
+
+static void
 failure_row(struct page *g, struct str m)
 {
 	row(g);
@@ -456,6 +474,10 @@ parts(struct page *g, struct str body, struct err *e)
 		"Change", "Significant" };
 	static const char *const costs[] = { "Cost by model", "Before", "Now",
 		"Volume", "Mix", "Price" };
+	static const char *const by_agent[] = { "Cost by agent", "Before",
+		"Now", "Volume", "Mix", "Price" };
+	static const char *const times[] = { "Time of the mean run in",
+		"Before", "Now" };
 	static const char *const latencies[] = { "Mean run time by agent",
 		"Before", "Now", "By share", "By speed" };
 	static const char *const failures[] = { "Failure", "Runs before",
@@ -481,11 +503,19 @@ parts(struct page *g, struct str body, struct err *e)
 		if (each(g, cost, "models", cost_row, e))
 			return e->code;
 		table_end(g);
+		table(g, by_agent, ARRAY_LEN(by_agent));
+		if (each(g, cost, "agents", cost_row, e))
+			return e->code;
+		table_end(g);
 	}
 	if (json_find(body, STR("latency"), &latency) &&
 	    !is_empty(latency, "agents")) {
 		table(g, latencies, ARRAY_LEN(latencies));
 		if (each(g, latency, "agents", latency_row, e))
+			return e->code;
+		table_end(g);
+		table(g, times, ARRAY_LEN(times));
+		if (each(g, latency, "parts", time_row, e))
 			return e->code;
 		table_end(g);
 	}

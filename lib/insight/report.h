@@ -24,7 +24,9 @@
  *		return e->code;
  *
  * A claim is made when its test finds the change (Benjamini-Hochberg over all
- * tests of the report: q below INSIGHT_FDR) and the change is large enough to
+ * tests of the report: q below INSIGHT_FDR; weighted, Genovese, Roeder and
+ * Wasserman 2006, so that headlines, failures, agents, models, tools, users
+ * and organisations each have a share) and the change is large enough to
  * matter.  Tests: rates by stats_proportions, with the dispersion that the
  * period before shows between its days; volume, cost and tokens by
  * stats_levels over matching days, volume also by stats_counts; latency by
@@ -39,21 +41,25 @@
  *
  * Cost is taken apart by model into terms that add up exactly: volume (as many
  * calls and cost a run as before, for the new number of runs), mix (calls a
- * run, at the old cost a call), price (cost a call).  Mean latency of runs is
- * taken apart by agent: mix (who runs) and speed (how long theirs take).
+ * run, at the old cost a call), price (cost a call), and by agent likewise,
+ * with runs for calls.  Mean latency of runs is taken apart by agent: mix (who
+ * runs) and speed (how long theirs take), and by what runs do: time in each
+ * tool and model, and the rest, which is less than nothing where calls overlap.
  *
  * Body of the event, JSON:
  *	version, id, period, label, timezone, from, to, before {from, to},
  *	title, text, severity ("high", "medium", "low"), quiet,
  *	values {name: number}           what `--fail-on` speaks about
- *	metrics [{name, label, unit, before, now, change, p, q, significant}]
+ *	metrics [{name, label, unit, before, now, change, effect, p, q,
+ *	    significant}]
  *	claims [{kind, severity, good, title, text, dim, name, pattern, before,
  *	    now, effect, p, q, quotes [{text, run_id, user_id}],
  *	    links {runs, sessions, failures}}]
  *	cost {before_usd, now_usd, volume_usd, mix_usd, price_usd,
- *	    models [{name, before_usd, now_usd, volume_usd, mix_usd, price_usd}]}
+ *	    models [{name, before_usd, now_usd, volume_usd, mix_usd, price_usd}],
+ *	    agents [the same]}
  *	latency {before_ms, now_ms, agents [{name, before_ms, now_ms, mix_ms,
- *	    speed_ms}]}
+ *	    speed_ms}], parts [{dim, name, before_ms, now_ms}]}
  *	failures [{failure_id, entity_type, template, runs_before, runs_now,
  *	    events_before, events_now, is_new, is_back}]
  *	top {agents, models, tools, users, orgs: [{name, runs_before, runs_now,
@@ -103,7 +109,7 @@ struct insight_claim {
 
 struct insight_metric {
 	struct str name, label, unit;
-	double before, now, p, q;
+	double before, now, effect, p, q;
 	bool is_significant;
 };
 
@@ -115,6 +121,13 @@ struct insight_cost_part {
 struct insight_latency_part {
 	struct str name;
 	double before_ms, now_ms, mix_ms, speed_ms;
+};
+
+/* What the mean run spends in a tool, a model, or elsewhere (TOTAL). */
+struct insight_time_part {
+	enum insight_dim dim;
+	struct str name;
+	double before_ms, now_ms;
 };
 
 struct insight_value {
@@ -133,8 +146,12 @@ struct insight_report {
 	size_t nmetrics;
 	struct insight_cost_part *costs;        /* largest change first */
 	size_t ncosts;
+	struct insight_cost_part *agent_costs;
+	size_t nagent_costs;
 	struct insight_latency_part *latencies;
 	size_t nlatencies;
+	struct insight_time_part *times;
+	size_t ntimes;
 	struct insight_value values[INSIGHT_VALUES_MAX];
 	size_t nvalues;
 };

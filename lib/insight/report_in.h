@@ -70,6 +70,7 @@ void claims_names(struct builder *b);
 void claims_topics(struct builder *b);
 void explain_cost(struct builder *b);
 void explain_latency(struct builder *b);
+void explain_times(struct builder *b);
 void report_values(struct builder *b);
 void report_words(struct builder *b);
 

@@ -29,6 +29,18 @@ parse_number(struct str s, int64_t *ns)
 	return true;
 }
 
+static bool
+is_gap(struct str value)
+{
+	static const char *const words[] = { "", "nan", "-nan", "na", "n/a",
+		"null", "none" };
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (str_ieq(value, str_from(words[i])))
+			return true;
+	return false;
+}
+
 int
 series_parse(struct str line, size_t number, struct series_point *out,
     struct err *e)
@@ -51,7 +63,8 @@ series_parse(struct str line, size_t number, struct series_point *out,
 	out->text = str_of(line.p, end);
 	time = unquoted(str_of(line.p, comma));
 	value = unquoted(str_of(line.p + comma + 1, end - comma - 1));
-	if (!str_to_double(value, &out->value)) {
+	out->is_missing = is_gap(value);
+	if (!out->is_missing && !str_to_double(value, &out->value)) {
 		if (number == 1) {
 			out->is_header = true;
 			return 0;

@@ -18,7 +18,8 @@
  *
  * Timestamps are ISO 8601 with or without the T and the zone, or a number of
  * seconds, ms, us or ns since 1970 (by its size).  The first line may be
- * names of columns.  Empty lines are skipped.
+ * names of columns.  Empty lines are skipped.  A value that is empty, nan, na
+ * or null is a gap: there is nothing to learn from it.
  *
  *	if (series_parse(line, 1, &p, e))
  *		return e->code;
@@ -27,6 +28,7 @@
  */
 struct series_point {
 	bool is_header;
+	bool is_missing;        /* there is a time, and no value */
 	struct str text;        /* "timestamp,value" as it stood; "": nothing */
 	int64_t ns;
 	double value;

@@ -196,13 +196,18 @@ static struct str
 latency_words(struct builder *b)
 {
 	const struct insight_latency_part *top = b->out->latencies;
+	const struct insight_time_part *part = b->out->times;
 
-	if (!b->out->nlatencies)
+	if (!b->out->nlatencies || !b->out->ntimes)
 		return STR("");
 	return builder_text(b, "Agent %.*s explains most of the change of the "
 	    "mean: %+.0f ms by its share of runs, %+.0f ms by how long they "
-	    "take.", (int)MIN_OF(top->name.n, 100), top->name.p,
-	    top->mix_ms, top->speed_ms);
+	    "take. Of what runs do, %s%.*s moved most: %+.0f ms a run.",
+	    (int)MIN_OF(top->name.n, 100), top->name.p, top->mix_ms,
+	    top->speed_ms, part->dim == INSIGHT_TOOL ? "tool " :
+	    part->dim == INSIGHT_MODEL ? "model " : "what is neither tool "
+	    "nor model ", (int)MIN_OF(part->name.n, 100), part->name.p,
+	    part->now_ms - part->before_ms);
 }
 
 static void
@@ -231,6 +236,13 @@ claim_words(struct builder *b, struct insight_claim *c)
 		    fmax(c->q, 1e-9), more.n ? " " : "", STR_FMT(more));
 }
 
+static struct str
+first_words(struct builder *b)
+{
+	return builder_text(b, "Nothing ran the %s before, so that there is "
+	    "nothing to compare with.", period_noun(b->s));
+}
+
 static void
 quiet_words(struct builder *b)
 {
@@ -242,6 +254,13 @@ quiet_words(struct builder *b)
 		    b->s->period[NOW].label);
 		b->out->text = builder_text(b, "No run began this %s%s.", noun,
 		    t[BEFORE].runs ? ", some did before" : "");
+		return;
+	}
+	if (t[BEFORE].runs == 0) {
+		b->out->title = builder_text(b, "A first %s: %s", noun,
+		    b->s->period[NOW].label);
+		b->out->text = builder_text(b, "%.*s %.*s",
+		    STR_FMT(volume_words(b)), STR_FMT(first_words(b)));
 		return;
 	}
 	b->out->title = builder_text(b, "A quiet %s: %s", noun,
@@ -269,6 +288,8 @@ report_words(struct builder *b)
 	    r->nclaims == 2 ? "" : "s");
 	buf_init(&text, TEXT_MAX);
 	buf_add_str(&text, volume_words(b));
+	if (b->s->dims[INSIGHT_TOTAL].v[0].c[BEFORE].runs == 0)
+		buf_addf(&text, " %.*s", STR_FMT(first_words(b)));
 	for (size_t i = 0; i < n; i++)
 		buf_addf(&text, " %.*s.", STR_FMT(r->claims[i].title));
 	if (r->nclaims > n)

@@ -92,7 +92,8 @@ compare_ids(const void *a, const void *b)
 	return str_cmp((*x)->id, (*y)->id);
 }
 
-/* True for a finding that is no part of its version's last verdict. */
+/* True for a finding that its version's last verdict has withdrawn.  One that
+ * is ahead of its verdict waits for it: requests may come in any order. */
 static bool
 is_dead(const struct run *run, enum event_kind kind, const struct entity *en)
 {
@@ -105,9 +106,10 @@ is_dead(const struct run *run, enum event_kind kind, const struct entity *en)
 	v = run_verdict_of(run, kind == EVENT_SIGNAL ? s->version :
 	    f->version);
 	if (!v)
-		return true;
-	return kind == EVENT_SIGNAL ? s->rev != v->rev || s->pass != v->pass :
-	    f->rev != v->rev || f->pass != v->pass;
+		return false;
+	return kind == EVENT_SIGNAL ?
+	    s->rev < v->rev || (s->rev == v->rev && s->pass < v->pass) :
+	    f->rev < v->rev || (f->rev == v->rev && f->pass < v->pass);
 }
 
 /* The entities of a kind worth keeping, sorted by id; returns how many. */

@@ -36,8 +36,9 @@ enum repo_dim {
 	DIM_SESSION = 's',      /* runs by session id; LEVEL_ALL only */
 	DIM_PATTERN = 'p',      /* runs by signal slug */
 	DIM_FAILURE = 'f',      /* occurrences by failure id, at their time */
-	DIM_TOPIC = 'T',        /* runs by topic id, of children and parents */
-	DIM_PATTERN_AGENT = 'q' /* runs by slug, NUL, agent */
+	DIM_PATTERN_AGENT = 'w',        /* runs by slug, NUL,
+	                         * agent */
+	DIM_TOPIC = 'q'         /* runs by topic id, of children and parents */
 };
 
 /* Minutes, hours and days are UTC; users and organisations have days only. */

@@ -92,6 +92,35 @@ sketch_add(struct sketch *s, int64_t value, int64_t count)
 	add_bucket(s, sketch_index(value), count);
 }
 
+/* Adds what needs no new bucket and leaves none empty: the usual case when many
+ * are added up.  False, with nothing done, if it is not so. */
+static bool
+merge_in_place(struct sketch *to, const struct sketch *from, int sign)
+{
+	for (int pass = 0; pass < 2; pass++) {
+		size_t i = 0;
+
+		for (size_t j = 0; j < from->n; j++) {
+			int64_t sum;
+
+			while (i < to->n && to->v[i].index < from->v[j].index)
+				i++;
+			if (i == to->n || to->v[i].index != from->v[j].index)
+				return false;
+			sum = (int64_t)(sign < 0 ?
+			    (uint64_t)to->v[i].count -
+			    (uint64_t)from->v[j].count :
+			    (uint64_t)to->v[i].count +
+			    (uint64_t)from->v[j].count);
+			if (sum == 0)
+				return false;
+			if (pass == 1)
+				to->v[i].count = sum;
+		}
+	}
+	return true;
+}
+
 void
 sketch_merge(struct sketch *to, const struct sketch *from, int sign)
 {
@@ -105,6 +134,8 @@ sketch_merge(struct sketch *to, const struct sketch *from, int sign)
 			    from->v[j].count);
 		return;
 	}
+	if (merge_in_place(to, from, sign))
+		return;
 	v = mem_alloc(to->n + from->n + 1, sizeof(*v));
 	while (i < to->n || j < from->n) {
 		struct sketch_bucket b = { 0, 0 };

@@ -25,7 +25,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			continue;
 		}
 		assert(p.text.n <= n);
-		if (p.is_header || !p.text.n)
+		if (p.is_header || p.is_missing || !p.text.n)
 			continue;
 		score = changes_add(c, p.ns, p.value);
 		assert(score >= 0 && score <= 1);

@@ -26,7 +26,15 @@ struct gen {
 	/* Planted, in the second week. */
 	bool new_failure, regression, frustrated_org, dear_model, slow_tool;
 	int left;               /* abandoned sessions rise (1) or fall (-1) */
+	bool failing_agent;             /* research fails four times as often */
+	unsigned idle_days;             /* bit i: nothing ran on day i of 14 */
+	double weekend;                 /* its traffic; 0: as below */
+	double growth;                  /* of the second week; 0: none */
 	int n;
+	/* If keep is set: a copy there of each event. */
+	struct arena *keep;
+	struct str *events;
+	size_t nevents, events_cap;
 };
 
 CC_UNUSED static double
@@ -66,6 +74,15 @@ gen_apply(struct gen *g, struct run *run, struct event_builder *eb)
 	buf_init(&b, 1 << 20);
 	event_encode(&ev, &b);
 	r = pack_reader(arena_str(g->arena, buf_str(&b)));
+	if (g->keep) {
+		struct str *v = arena_more(g->keep, g->events, g->nevents,
+		    &g->events_cap, sizeof(*v));
+
+		if (!v)
+			BUG("out of memory");
+		g->events = v;
+		v[g->nevents++] = arena_str(g->keep, buf_str(&b));
+	}
 	buf_fini(&b);
 	if (event_decode(&r, g->arena, &ev, &e) ||
 	    run_apply(run, &ev, g->arena, &e) < 0)
@@ -78,6 +95,7 @@ gen_failure(struct gen *g, struct run *run, const char *id, int64_t ms)
 	struct event_builder b;
 
 	event_begin(&b, g->arena, EVENT_FAILURE, run->base.id, str_from(id));
+	b.event.order = verdict_order(run->rev, 0);
 	event_int(&b, FIELD_FAILURE_version, 1);
 	event_int(&b, FIELD_FAILURE_rev, (int64_t)run->rev);
 	event_text(&b, FIELD_FAILURE_failure_id, str_from(id));
@@ -94,6 +112,7 @@ gen_signal(struct gen *g, struct run *run, const char *slug)
 	struct event_builder b;
 
 	event_begin(&b, g->arena, EVENT_SIGNAL, run->base.id, str_from(slug));
+	b.event.order = verdict_order(run->rev, 0);
 	event_int(&b, FIELD_SIGNAL_version, 1);
 	event_int(&b, FIELD_SIGNAL_rev, (int64_t)run->rev);
 	event_text(&b, FIELD_SIGNAL_slug, str_from(slug));
@@ -147,6 +166,7 @@ gen_verdict_of(struct gen *g, struct run *run, int64_t ms, int org, bool now)
 	int64_t third = GEN_NOW_MS + 3 * MS_PER_DAY;
 
 	event_begin(&b, g->arena, EVENT_VERDICT, run->base.id, STR("1"));
+	b.event.order = verdict_order(run->rev, 0);
 	event_int(&b, FIELD_VERDICT_version, 1);
 	event_int(&b, FIELD_VERDICT_rev, (int64_t)run->rev);
 	gen_apply(g, run, &b);
@@ -189,8 +209,8 @@ gen_run(struct gen *g, int64_t ms)
 	event_text(&b, FIELD_RUN_session_id, arena_printf(g->arena, "s-%d",
 	    g->n / 3));
 	event_bool(&b, FIELD_RUN_conversational, gen_chance(g, 0.8));
-	event_int(&b, FIELD_RUN_status, gen_chance(g, 0.04) ? STATUS_ERROR :
-	    STATUS_OK);
+	event_int(&b, FIELD_RUN_status, gen_chance(g, now && !agent &&
+	    g->failing_agent ? 0.16 : 0.04) ? STATUS_ERROR : STATUS_OK);
 	event_int(&b, FIELD_RUN_start_ns, ms * NS_PER_MS);
 	event_int(&b, FIELD_RUN_end_ns, ms * NS_PER_MS +
 	    (int64_t)(took_ms * 1e6));
@@ -217,8 +237,13 @@ gen_fortnight(struct gen *g, struct arena *keep, struct insight_report *out)
 	g->digest = digest_new(&p);
 	g->arena = arena_new(16 << 20);
 	for (int day = 0; day < 14; day++) {
-		int n = (int)(g->runs_a_day * days[day % 7] *
-		    exp(0.05 * gen_normal(g)));
+		double level = g->weekend > 0 && day % 7 >= 5 ? g->weekend :
+		    days[day % 7];
+		int n = (int)(g->runs_a_day * level * (g->growth > 0 &&
+		    day >= 7 ? g->growth : 1) * exp(0.05 * gen_normal(g)));
+
+		if (g->idle_days >> day & 1)
+			n = 0;
 
 		for (int i = 0; i < n; i++)
 			gen_run(g, GEN_BEFORE_MS + day * MS_PER_DAY +

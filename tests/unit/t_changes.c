@@ -121,6 +121,51 @@ only_the_past(void)
 	is_int(first, 900, "off the profile of the day");
 }
 
+/* Series that are unkind. */
+static void
+odd(void)
+{
+	static double v[DAYS], a[DAYS];
+	struct changes *c = changes_new();
+	int first, n, late = 0;
+
+	for (int i = 0; i < DAYS; i++)
+		v[i] = i < 600 ? 7 : 9;
+	n = alarms(v, DAYS, 300000000000, NULL, &first);
+	ok(first == 600 && n <= 3, "a constant that steps: alarms at %d, %d "
+	    "in all", first, n);
+	for (int i = 0; i < DAYS; i++)
+		v[i] = normal() + (i == 300 || i == 800 ? 1e9 : 0);
+	(void)alarms(v, DAYS, 300000000000, a, &first);
+	ok(first == 300 && a[800] >= CHANGES_ALARM, "a monster does not hide "
+	    "the next one: %.2f, %.2f", a[300], a[800]);
+	for (int i = 0; i < DAYS; i++)
+		v[i] = i % 40 == 39 ? 50 + normal() : normal();
+	n = alarms(v, DAYS, 300000000000, NULL, &first);
+	ok(n <= 10, "spikes that are usual: %d alarms", n);
+	/* Gaps of hours, twice the same time, one step back. */
+	n = 0;
+	for (int i = 0; i < DAYS; i++) {
+		int64_t at = i * INT64_C(300000000000);
+
+		if (i % 50 < 12)
+			continue;
+		at -= i % 50 == 13 ? INT64_C(300000000000) :
+		    i % 50 == 14 ? INT64_C(900000000000) : 0;
+		n += changes_add(c, at, normal() + (i >= 800 ? 8 : 0)) >=
+		    CHANGES_ALARM && i < 800 && i > 60;
+		late = n;
+	}
+	changes_free(c);
+	ok(late <= 2, "gaps and jumps in time: %d false alarms", late);
+	c = changes_new();
+	for (int i = 0; i < 200; i++)
+		(void)changes_add(c, i % 2 ? INT64_MAX : INT64_MIN,
+		    i % 3 ? 1e308 : -1e308);
+	changes_free(c);
+	ok(1, "the ends of time and of numbers");
+}
+
 static void
 lines(void)
 {
@@ -143,8 +188,10 @@ lines(void)
 		{ "", 2, 0, 0, 0, "" }, { "  \r", 2, 0, 0, 0, "" },
 		{ "no comma", 1, ERR_INVALID, 0, 0, "" },
 		{ "yesterday,1", 2, ERR_INVALID, 0, 0, "" },
-		{ "1424986973,nan", 2, ERR_INVALID, 0, 0, "" },
-		{ "1424986973,", 2, ERR_INVALID, 0, 0, "" },
+		{ "1424986973,inf", 2, ERR_INVALID, 0, 0, "" },
+		{ "1424986973,NaN", 2, 0, 1424986973, 0, "1424986973,NaN" },
+		{ "1424986973,", 2, 0, 1424986973, 0, "1424986973," },
+		{ "now,", 2, ERR_INVALID, 0, 0, "" },
 		{ "1e300,1", 2, ERR_INVALID, 0, 0, "" },
 	};
 
@@ -170,6 +217,7 @@ main(void)
 {
 	counts();
 	only_the_past();
+	odd();
 	lines();
 	return tap_done();
 }
