@@ -77,7 +77,8 @@ int repo_latest_ms(const struct repo_view *v, int64_t now_ms, int64_t *out,
 
 /*
  * Reads a sample of the days up to now_ms and fits a model to it, after the
- * one in force.  *out is NULL without enough prompts for any.
+ * one in force (or anew, if that is of another version of weir).  The model is
+ * NULL without enough prompts for any.
  */
 struct repo_topic_fit {
 	struct topic_model *model;      /* to be freed */
