@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "detect/detect.h"
 #include "insight/report.h"
 #include "repo/group.h"
 #include "repo/topics.h"
@@ -275,11 +276,18 @@ digest_card(struct digest *d, struct cards *list, const struct run *run,
 	    keep(d, str_utf8_prefix(quote, QUOTE_MAX), &v->run.quote);
 }
 
-/* The words that the strongest signal of the slug was found in. */
+/*
+ * The user's words that the strongest signal of the slug was found in: of
+ * patterns that look elsewhere there are none, nor of custom ones that were
+ * found in what the agent said.  Only as much of the prompt as a head has
+ * counts, so that runs and heads give the same.
+ */
 static struct str
 evidence(const struct run *run, struct str slug)
 {
+	const struct detect_pattern *known = detect_pattern_by_slug(slug);
 	const struct signal_hit *best = NULL;
+	struct str words;
 
 	for (size_t i = 0; i < run_count(run, EVENT_SIGNAL); i++) {
 		const struct signal_hit *s = run_signal(run, i);
@@ -292,7 +300,13 @@ evidence(const struct run *run, struct str slug)
 		    str_cmp(s->base.id, best->base.id) < 0))
 			best = s;
 	}
-	return best ? best->evidence : STR("");
+	if (!best)
+		return STR("");
+	words = str_utf8_prefix(best->evidence, QUOTE_MAX);
+	if (known ? !known->is_about_user : str_find(str_utf8_prefix(
+	    run->user_prompt, HEAD_PREVIEW_BYTES), words, 0) == SIZE_MAX)
+		return STR("");
+	return words;
 }
 
 static bool

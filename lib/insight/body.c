@@ -123,6 +123,7 @@ put_claim(struct json_writer *w, const struct insight_claim *c)
 	put_strings(w, "runs", c->runs, c->nruns);
 	put_strings(w, "sessions", c->sessions, c->nsessions);
 	put_strings(w, "failures", &c->failure_id, c->failure_id.p != NULL);
+	json_member_str(w, "list", c->list);
 	json_put_object_end(w);
 	json_put_object_end(w);
 }

@@ -163,6 +163,28 @@ candidate_latency(struct candidate *c, const struct sketch *before,
 	c->weight = fabs(above - 0.5) * 2;
 }
 
+bool
+candidate_is_like_the_rest(const struct builder *b,
+    const struct rate_part *one, const struct rate_part *all,
+    struct str metric)
+{
+	bool rose = ratio_of(one->k[NOW], one->n[NOW]) >
+	    ratio_of(one->k[BEFORE], one->n[BEFORE]);
+	int p = rose ? NOW : BEFORE;
+	int64_t k = all->k[p] - one->k[p], n = all->n[p] - one->n[p];
+
+	if (n <= 0 || stats_proportions(one->k[p], one->n[p], k, n, 1) < 0.05)
+		return false;
+	for (size_t i = 0; i < b->out->nmetrics; i++) {
+		const struct insight_claim *c = &b->v[i].claim;
+
+		if (str_eq(c->name, metric))
+			return b->v[i].is_large && c->p < 0.05 &&
+			    (c->now > c->before) == rose;
+	}
+	return false;
+}
+
 /* ---- links ---- */
 
 static bool
@@ -196,6 +218,8 @@ passes(const struct insight_run *r, const struct run_filter *f)
 	case INSIGHT_TOPIC: return str_eq(r->topic, f->name) ||
 	    str_eq(r->topic_parent, f->name);
 	case INSIGHT_TOTAL:
+		return !f->tool_failed || str_find_byte(r->tools, '!', 0) <
+		    r->tools.n;
 	case INSIGHT_PATTERN:
 	case INSIGHT_DIMS:
 		break;

@@ -174,7 +174,7 @@ measure_rate(struct builder *b, enum insight_kind kind, const char *name,
 	const struct insight_row *t = total(b);
 	struct candidate *c;
 	struct run_filter f = { .dim = INSIGHT_TOTAL,
-		.errors_only = errors_only };
+		.errors_only = errors_only, .tool_failed = k == TOOL_ERRORS };
 	int64_t k0 = pick(&t->c[BEFORE], k), n0 = pick(&t->c[BEFORE], n);
 	int64_t k1 = pick(&t->c[NOW], k), n1 = pick(&t->c[NOW], n);
 
@@ -348,9 +348,16 @@ name_errors(struct builder *b, enum insight_dim dim,
 		.errors_only = n == RUNS, .tool_failed = true };
 	struct candidate *c = builder_add(b, CLAIM_ERROR_RATE, dim, r->name);
 	int64_t k0 = r->c[BEFORE].errors, k1 = r->c[NOW].errors;
+	const struct insight_counts *t = total(b)->c;
+	const struct rate_part one = { { k0, k1 },
+		{ r->c[BEFORE].runs, r->c[NOW].runs } };
+	const struct rate_part all = { { t[BEFORE].errors, t[NOW].errors },
+		{ t[BEFORE].runs, t[NOW].runs } };
 
 	candidate_rate(c, k0, pick(&r->c[BEFORE], n), k1,
 	    pick(&r->c[NOW], n), dispersion(b, r, ERRORS, n));
+	c->is_large = c->is_large && (n == CALLS ||
+	    !candidate_is_like_the_rest(b, &one, &all, STR("failure_rate")));
 	judge(c, c->claim.now > c->claim.before, c->claim.now >= 0.1 &&
 	    c->claim.now >= 2 * c->claim.before && k1 >= 10);
 	c->claim.title = builder_text(b, "%.*s: %s rate %s to %.*s (%.*s)",
@@ -418,6 +425,23 @@ row_named(const struct insight_rows *rows, struct str name)
 	return NULL;
 }
 
+static bool
+signal_is_everywhere(const struct builder *b, const struct insight_pair *p,
+    const struct insight_row *r)
+{
+	const struct insight_row *runs = row_named(
+	    &b->s->dims[INSIGHT_PATTERN], p->slug);
+	struct rate_part one, all;
+
+	for (int i = 0; runs && i < PERIODS; i++) {
+		one.k[i] = p->runs[i];
+		one.n[i] = base_of(&r->c[i], p->slug);
+		all.k[i] = runs->c[i].runs;
+		all.n[i] = base_of(&total(b)->c[i], p->slug);
+	}
+	return runs && candidate_is_like_the_rest(b, &one, &all, p->slug);
+}
+
 static void
 name_signal(struct builder *b, enum insight_dim dim,
     const struct insight_pair *p)
@@ -434,6 +458,7 @@ name_signal(struct builder *b, enum insight_dim dim,
 	c->claim.pattern = p->slug;
 	candidate_rate(c, p->runs[BEFORE], base_of(&r->c[BEFORE], p->slug),
 	    p->runs[NOW], base_of(&r->c[NOW], p->slug), 1);
+	c->is_large = c->is_large && !signal_is_everywhere(b, p, r);
 	judge(c, (c->claim.now > c->claim.before) != pattern_is_good(p->slug),
 	    p->runs[NOW] >= 5 && c->claim.now >= 0.1 &&
 	    c->claim.now >= 2 * c->claim.before);

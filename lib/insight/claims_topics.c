@@ -28,6 +28,30 @@ link_runs(struct builder *b, struct candidate *c, bool errors_only)
 	claim_link(&c->claim, &b->s->recent, &f);
 }
 
+/*
+ * Runs of a time before there was a model have no topic.  So that its first
+ * weeks do not look as if users had begun to ask about everything, a topic
+ * must also have another share of the runs that have one.
+ */
+static void
+test_among_topics(struct candidate *c, const struct insight_rows *rows,
+    const struct insight_row *r)
+{
+	struct candidate other = { .is_large = false };
+	int64_t all[PERIODS] = { 0 };
+
+	for (size_t i = 0; i < rows->n; i++)
+		for (int p = 0; p < PERIODS; p++)
+			if (!rows->v[i].is_group)
+				all[p] += rows->v[i].c[p].runs;
+	other.claim.p = 1;
+	candidate_rate(&other, r->c[BEFORE].runs, all[BEFORE],
+	    r->c[NOW].runs, all[NOW], 1);
+	c->claim.p = fmax(c->claim.p, other.claim.p);
+	c->is_large = c->is_large && other.is_large &&
+	    (other.claim.effect > 0) == (c->claim.effect > 0);
+}
+
 /* Neither good nor bad: more of it may be either. */
 static void
 share(struct builder *b, const struct insight_row *r)
@@ -37,6 +61,7 @@ share(struct builder *b, const struct insight_row *r)
 
 	candidate_rate(c, r->c[BEFORE].runs, t[BEFORE].conversational,
 	    r->c[NOW].runs, t[NOW].conversational, 1);
+	test_among_topics(c, &b->s->dims[INSIGHT_TOPIC], r);
 	c->claim.severity = c->claim.now >= 0.05 &&
 	    c->claim.now >= 2 * c->claim.before ? SEVERITY_MEDIUM :
 	    SEVERITY_LOW;

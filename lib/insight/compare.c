@@ -160,6 +160,7 @@ choose(struct builder *b)
 	}
 	for (size_t i = 0; i < out->nclaims; i++) {
 		out->claims[i] = v[i]->claim;
+		claim_list(b, &out->claims[i]);
 		if (!v[i]->claim.is_good &&
 		    v[i]->claim.severity > out->severity)
 			out->severity = v[i]->claim.severity;

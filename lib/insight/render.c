@@ -386,6 +386,29 @@ links(struct page *g, struct str l, const char *key, struct err *e)
 	return 0;
 }
 
+/* All of the runs, for which there is no room here. */
+static void
+list_link(struct page *g, struct str l)
+{
+	struct str path = text_of(g, l, "list");
+
+	if (!path.n)
+		return;
+	raw_part(g, "  all: ", "<p>all: ");
+	if (!g->source) {
+		put(g, path);
+	} else if (g->html) {
+		buf_add_cstr(g->out, "<a href=\"");
+		put(g, path);
+		buf_addf(g->out, "&amp;source=%s\">list</a>", g->source);
+	} else {
+		buf_add_cstr(g->out, "[list](");
+		buf_add_str(g->out, path);
+		buf_addf(g->out, "&source=%s)", g->source);
+	}
+	raw_part(g, "\n", "</p>\n");
+}
+
 static void
 claim(struct page *g, struct str c)
 {
@@ -405,6 +428,8 @@ claim(struct page *g, struct str c)
 	    (links(g, l, "runs", &e) || links(g, l, "sessions", &e) ||
 	    links(g, l, "failures", &e)))
 		return;
+	if (json_find(c, STR("links"), &l))
+		list_link(g, l);
 	raw_part(g, "\n", "</li>\n");
 }
 

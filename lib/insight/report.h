@@ -36,7 +36,8 @@
  * new, or came back after it was resolved, is a fact and needs no test.
  *
  * Signals are broken down by agent, user and organisation unless a pattern has
- * more than INSIGHT_PAIR_RUNS runs in one of the periods.  Names beyond the
+ * more than INSIGHT_PAIR_RUNS runs in one of the periods.  Where the whole
+ * moved, a name is claimed only if it stands out from the rest.  Names beyond the
  * INSIGHT_ROWS_MAX busiest of a kind are not tested one by one.
  *
  * Cost is taken apart by model into terms that add up exactly: volume (as many
@@ -54,7 +55,7 @@
  *	    significant}]
  *	claims [{kind, severity, good, title, text, dim, name, pattern, before,
  *	    now, effect, p, q, quotes [{text, run_id, user_id}],
- *	    links {runs, sessions, failures}}]
+ *	    links {runs, sessions, failures, list}}]
  *	cost {before_usd, now_usd, volume_usd, mix_usd, price_usd,
  *	    models [{name, before_usd, now_usd, volume_usd, mix_usd, price_usd}],
  *	    agents [the same]}
@@ -65,7 +66,9 @@
  *	top {agents, models, tools, users, orgs: [{name, runs_before, runs_now,
  *	    errors_before, errors_now, cost_usd_before, cost_usd_now}]}
  * change is now / before - 1, null when before is 0; p and q are null for
- * facts; quotes are the users' own words, at most 200 bytes.
+ * facts; quotes are the users' own words, at most 200 bytes; list is the path of
+ * the API, without source, that has all the runs: those of the period before if
+ * there are none now.
  *
  * Memory: in the arena, names borrowed from the summary.  Threads: pure.
  */
@@ -105,6 +108,7 @@ struct insight_claim {
 	struct str runs[INSIGHT_LINKS], sessions[INSIGHT_LINKS];
 	size_t nruns, nsessions;
 	struct str failure_id;          /* or STR_NULL */
+	struct str list;                /* a path */
 };
 
 struct insight_metric {

@@ -43,6 +43,18 @@ void candidate_levels(struct candidate *c, const double *before,
 void candidate_latency(struct candidate *c, const struct sketch *before,
     const struct sketch *now);
 
+/*
+ * When the whole (of which a metric of that name was tested) moved, a name is
+ * worth saying only if its rate stands out from everybody else's, where it is
+ * the higher one: else each agent in turn would be said to have what all have.
+ */
+struct rate_part {
+	int64_t k[PERIODS], n[PERIODS];         /* k of n runs */
+};
+bool candidate_is_like_the_rest(const struct builder *b,
+    const struct rate_part *one, const struct rate_part *all,
+    struct str metric);
+
 /* Points at runs of the list that pass; quotes those with words. */
 struct run_filter {
 	enum insight_dim dim;           /* TOTAL: any */
@@ -53,6 +65,9 @@ struct run_filter {
 };
 void claim_link(struct insight_claim *c, const struct insight_runs *from,
     const struct run_filter *f);
+
+/* Fills the claim's list. */
+void claim_list(struct builder *b, struct insight_claim *c);
 
 /* "the week before", "the day before" … and "this week" … */
 const char *period_noun(const struct insight_summary *s);

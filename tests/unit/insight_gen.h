@@ -26,6 +26,7 @@ struct gen {
 	/* Planted, in the second week. */
 	bool new_failure, regression, frustrated_org, dear_model, slow_tool;
 	int left;               /* abandoned sessions rise (1) or fall (-1) */
+	bool loops;                     /* tool loops, for everybody alike */
 	bool failing_agent;             /* research fails four times as often */
 	unsigned idle_days;             /* bit i: nothing ran on day i of 14 */
 	double weekend;                 /* its traffic; 0: as below */
@@ -172,7 +173,7 @@ gen_verdict_of(struct gen *g, struct run *run, int64_t ms, int org, bool now)
 	gen_apply(g, run, &b);
 	if (run->conversational && gen_chance(g, frustrated))
 		gen_signal(g, run, "user-frustration");
-	if (gen_chance(g, 0.02))
+	if (gen_chance(g, now && g->loops ? 0.15 : 0.02))
 		gen_signal(g, run, "tool-loop");
 	if (g->left && run->conversational && gen_chance(g,
 	    (g->left > 0) == now ? 0.25 : 0.05))

@@ -182,6 +182,61 @@ quiet(void)
 	ok(claims <= WEEKS / 20 && loud == 0, "quiet weeks stay quiet");
 }
 
+/* What all have alike is said once, not of each agent and customer. */
+static void
+everybody(void)
+{
+	enum { SEEDS = 6 };
+	int whole = 0, names = 0, quotes = 0;
+
+	for (int i = 0; i < SEEDS; i++) {
+		struct gen g = { .state = 61 + (uint64_t)i * 1009,
+			.runs_a_day = 250, .loops = true };
+		struct insight_report r;
+
+		arena_reset(keep);
+		gen_fortnight(&g, keep, &r);
+		for (size_t k = 0; k < r.nclaims; k++) {
+			whole += r.claims[k].dim == INSIGHT_PATTERN;
+			quotes += r.claims[k].nquotes > 0;
+			names += r.claims[k].dim != INSIGHT_PATTERN &&
+			    str_is(r.claims[k].pattern, "tool-loop");
+		}
+		digest_free(g.digest);
+	}
+	is_int(whole, SEEDS, "what all have is found");
+	is_int(quotes, 0, "a tool's words are not quoted as a user's");
+	ok(names <= 3, "and told of %d of 12 agents and 60 customers", names);
+}
+
+/* Every claim says where all its runs are. */
+static void
+lists(void)
+{
+	struct gen g = { .state = 7, .runs_a_day = 400, .new_failure = true,
+		.frustrated_org = true, .dear_model = true,
+		.slow_tool = true };
+	const struct insight_claim *c;
+	struct insight_report r;
+	size_t n = 0;
+
+	arena_reset(keep);
+	gen_fortnight(&g, keep, &r);
+	for (size_t i = 0; i < r.nclaims; i++)
+		n += str_has_prefix(r.claims[i].list, STR("/v1/")) &&
+		    str_find(r.claims[i].list, STR("?from="), 0) != SIZE_MAX;
+	ok(n && n == r.nclaims, "each of %zu claims has a list", r.nclaims);
+	c = find(&r, CLAIM_FAILURE_NEW, INSIGHT_TOTAL, "f_new");
+	ok(c && str_is(c->list, "/v1/failures/f_new/runs"
+	    "?from=1794787200000&to=1795392000000"), "%.*s",
+	    STR_FMT(c ? c->list : STR("")));
+	c = find(&r, CLAIM_SIGNAL_RATE, INSIGHT_ORG, "org-3");
+	ok(c && str_is(c->list, "/v1/search?from=1794787200000"
+	    "&to=1795392000000&q=pattern%3Auser-frustration&orgId=org-3"),
+	    "%.*s", STR_FMT(c ? c->list : STR("")));
+	digest_free(g.digest);
+}
+
 /* Each plant by itself, at several seeds: found, alone. */
 static void
 alone(void)
@@ -407,6 +462,8 @@ main(void)
 	planted();
 	abandoned(1);
 	abandoned(-1);
+	everybody();
+	lists();
 	quiet();
 	alone();
 	quiet_shapes();

@@ -32,6 +32,7 @@ static const char *const paths[] = {
  * password topic are frustrated, and runs of the plan topic fail. */
 struct plan {
 	double refunds, frustrated, failing;
+	bool is_unread;         /* from before there was a model */
 };
 
 struct world {
@@ -80,8 +81,9 @@ make_run(struct world *w, int64_t ms, const struct plan *p, struct event *out)
 	gen_begin(&b, w->arena, EVENT_VERDICT, id, STR("1"));
 	event_int(&b, FIELD_VERDICT_version, 1);
 	event_int(&b, FIELD_VERDICT_rev, 1);
-	event_int(&b, FIELD_VERDICT_topics, 5);
-	if (topic >= 0)
+	if (!p->is_unread)
+		event_int(&b, FIELD_VERDICT_topics, 5);
+	if (topic >= 0 && !p->is_unread)
 		event_text(&b, FIELD_VERDICT_topic, str_from(paths[topic]));
 	out[n++] = gen_end(&b);
 	if (uniform() >= (topic == 2 ? p->frustrated : 0.04))
@@ -94,6 +96,9 @@ make_run(struct world *w, int64_t ms, const struct plan *p, struct event *out)
 	out[n++] = gen_end(&b);
 	return n;
 }
+
+/* Day of the fortnight from which runs were read with a model. */
+static int first_read;
 
 static void
 add_run(struct world *w, int64_t ms, const struct plan *p)
@@ -131,7 +136,8 @@ static void
 fortnight(struct world *w, const struct plan *p, int runs_a_day,
     struct period *week)
 {
-	static const struct plan usual = { 0.1, 0.04, 0.03 };
+	static const struct plan usual = { 0.1, 0.04, 0.03, false };
+	static const struct plan unread = { 0.1, 0.04, 0.03, true };
 	struct err e = ERR_INIT;
 	struct zone utc;
 
@@ -143,8 +149,8 @@ fortnight(struct world *w, const struct plan *p, int runs_a_day,
 	for (int day = 0; day < 14; day++)
 		for (int i = 0; i < runs_a_day; i++)
 			add_run(w, GEN_START_MS + day * MS_PER_DAY +
-			    (int64_t)(uniform() * 86400000), day < 7 ? &usual :
-			    p);
+			    (int64_t)(uniform() * 86400000), day < first_read ?
+			    &unread : day < 7 ? &usual : p);
 	if (digest_close(w->digest, &e))
 		BUG("%s", e.text);
 }
@@ -163,7 +169,7 @@ find(const struct insight_report *r, enum insight_kind kind, const char *id)
 static void
 test_planted(struct arena *a)
 {
-	static const struct plan p = { 0.25, 0.3, 0.25 };
+	static const struct plan p = { 0.25, 0.3, 0.25, false };
 	struct world w = { .kv = gen_kv(), .arena = a };
 	struct insight_report *r = arena_alloc(a, sizeof(*r));
 	const struct insight_claim *c;
@@ -211,7 +217,7 @@ test_planted(struct arena *a)
 static void
 test_quiet(struct arena *a)
 {
-	static const struct plan p = { 0.1, 0.04, 0.03 };
+	static const struct plan p = { 0.1, 0.04, 0.03, false };
 	size_t claims = 0;
 
 	for (uint32_t seed = 1; seed <= 40; seed++) {
@@ -233,6 +239,35 @@ test_quiet(struct arena *a)
 	ok(claims <= 2, "nothing planted, nothing claimed");
 }
 
+/* Nobody begins to ask about something because there is a model since. */
+static void
+test_first_model(struct arena *a)
+{
+	static const struct plan p = { 0.1, 0.04, 0.03, false };
+	size_t claims = 0;
+
+	for (first_read = 0; first_read < 8; first_read++) {
+		struct world w = { .arena = a };
+		struct insight_report *r = arena_alloc(a, sizeof(*r));
+		struct err e = ERR_INIT;
+		struct period week;
+
+		gen_seed = 4000;
+		fortnight(&w, &p, 120, &week);
+		if (insight_compare(digest_summary(w.digest), a, r, &e))
+			BUG("%s", e.text);
+		for (size_t i = 0; i < r->nclaims; i++) {
+			printf("# from day %d: %.*s\n", first_read,
+			    STR_FMT(r->claims[i].title));
+			claims += r->claims[i].dim == INSIGHT_TOPIC;
+		}
+		digest_free(w.digest);
+		arena_reset(a);
+	}
+	first_read = 0;
+	is_int((long long)claims, 0, "a new model is no news");
+}
+
 int
 main(void)
 {
@@ -242,6 +277,8 @@ main(void)
 	test_planted(a);
 	arena_reset(a);
 	test_quiet(a);
+	arena_reset(a);
+	test_first_model(a);
 	arena_free(a);
 	return tap_done();
 }
