@@ -392,11 +392,17 @@ list_link(struct page *g, struct str l)
 {
 	struct str path = text_of(g, l, "list");
 
-	if (!path.n)
+	if (!str_has_prefix(path, STR("/v1/")))
 		return;
 	raw_part(g, "  all: ", "<p>all: ");
 	if (!g->source) {
-		put(g, path);
+		/* Nothing in a path has to be escaped in code. */
+		raw_part(g, "`", "<code>");
+		if (g->html)
+			put_html(g->out, path);
+		else
+			buf_add_str(g->out, path);
+		raw_part(g, "`", "</code>");
 	} else if (g->html) {
 		buf_add_cstr(g->out, "<a href=\"");
 		put(g, path);
