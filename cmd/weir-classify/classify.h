@@ -9,9 +9,10 @@
 /* The two lives of weir-classify; each returns the exit code. */
 
 /* Reads events on stdin, writes them and the verdicts on stdout; with the
- * custom patterns of a file unless it is NULL, and token prices likewise. */
+ * custom patterns and the topics of files unless they are NULL, and token
+ * prices likewise. */
 int classify_filter(size_t max_bytes, const char *patterns_file,
-    const char *prices_file);
+    const char *topics_file, const char *prices_file);
 
 struct store_client;
 

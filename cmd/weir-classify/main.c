@@ -11,7 +11,7 @@
 static struct daemon_options common;
 static struct store_connect where;
 static bool is_filter;
-static const char *patterns_file, *prices_file;
+static const char *patterns_file, *prices_file, *topics_file;
 static int64_t batch_runs = 64;
 static int64_t max_bytes = INT64_C(512) << 20;
 
@@ -28,6 +28,8 @@ static const struct opt table[] = {
 	    "as a filter, custom patterns to look for: a JSON object a line" },
 	{ "prices", 0, OPT_TEXT, &prices_file, 0, 0, "FILE",
 	    "as a filter, token prices that go before the built-in ones" },
+	{ "topics", 0, OPT_TEXT, &topics_file, 0, 0, "FILE",
+	    "as a filter, topics of projects whose events hold none" },
 	DAEMON_OPTS(common),
 	{ 0 }
 };
@@ -57,7 +59,7 @@ main(int argc, char **argv)
 		hash_setup();
 		log_setup("weir-classify", LOG_INFO);
 		return classify_filter((size_t)max_bytes, patterns_file,
-		    prices_file);
+		    topics_file, prices_file);
 	}
 	if (patterns_file)
 		opts_die("--patterns is for --stdin: weir patterns makes those "
@@ -65,6 +67,9 @@ main(int argc, char **argv)
 	if (prices_file)
 		opts_die("--prices is for --stdin: weir-store prices what it "
 		    "stores");
+	if (topics_file)
+		opts_die("--topics is for --stdin: weir topics makes those "
+		    "of a store");
 	if (!where.options.endpoints[0])
 		opts_die("--store is missing (or --stdin to be a filter)");
 	return serve();

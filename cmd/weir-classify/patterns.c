@@ -9,11 +9,13 @@
 #include "filter/filter.h"
 #include "repo/custom.h"
 #include "repo/key.h"
+#include "repo/topics.h"
 
 enum { ARENA_MAX = 128 << 20, LINE_MAX_BYTES = 4 << 20 };
 
 struct scope {
 	struct custom_set *set;
+	struct topic_model *topics;
 	enum event_env env;
 	struct str project;     /* ours; STR_NULL: free */
 };
@@ -40,6 +42,7 @@ static void
 forget(struct scope *s)
 {
 	custom_set_free(s->set);
+	topic_model_free(s->topics);
 	free((void *)(uintptr_t)s->project.p);
 	*s = (struct scope){ .set = NULL };
 }
@@ -55,9 +58,27 @@ patterns_free(struct patterns *p)
 	free(p);
 }
 
+/* Runs are judged without topics if their model is of another version. */
+static int
+load_topics(const struct repo_view *v, struct str project, struct scope *out,
+    struct err *e)
+{
+	struct err mine = ERR_INIT;
+	int rc = repo_topics_model(v, &out->topics, &mine);
+
+	if (rc == ERR_INVALID || rc == ERR_LIMIT) {
+		log_warn("topics", "project=%.*s error=\"%s\"",
+		    STR_FMT(project), mine.text);
+		return 0;
+	}
+	if (rc)
+		*e = mine;
+	return rc;
+}
+
 static int
 load(struct patterns *p, struct str project, enum event_env env,
-    struct custom_set **out, struct err *e)
+    struct scope *out, struct err *e)
 {
 	struct repo_view v = { .snapshot = kv_latest(store_kv(p->store)),
 		.scope.env = env, .arena = p->arena };
@@ -67,9 +88,13 @@ load(struct patterns *p, struct str project, enum event_env env,
 	arena_reset(p->arena);
 	rc = repo_project_find(v.snapshot, project, &v.scope.project, e);
 	if (rc == 0)
-		rc = repo_custom_set(&v, out, &refused, e);
-	if (rc)
+		rc = repo_custom_set(&v, &out->set, &refused, e);
+	if (rc == 0)
+		rc = load_topics(&v, project, out, e);
+	if (rc) {
+		forget(out);
 		return err_wrap(e, "patterns");
+	}
 	if (refused)
 		log_warn("patterns", "project=%.*s refused=%zu",
 		    STR_FMT(project), refused);
@@ -78,9 +103,9 @@ load(struct patterns *p, struct str project, enum event_env env,
 
 int
 patterns_get(struct patterns *p, uint64_t number, struct str project,
-    enum event_env env, const struct custom_set **out, struct err *e)
+    enum event_env env, struct patterns_in_force *out, struct err *e)
 {
-	struct custom_set *set;
+	struct scope new = { .env = env };
 	struct scope *s;
 
 	for (size_t i = 0; i < PATTERNS_SCOPES; i++) {
@@ -88,19 +113,34 @@ patterns_get(struct patterns *p, uint64_t number, struct str project,
 			forget(&p->v[i]);
 		if (p->v[i].project.p && p->v[i].env == env &&
 		    str_eq(p->v[i].project, project)) {
-			*out = p->v[i].set;
+			*out = (struct patterns_in_force){ p->v[i].set,
+				p->v[i].topics };
 			return 0;
 		}
 	}
 	p->number = number;
-	if (load(p, project, env, &set, e))
+	if (load(p, project, env, &new, e))
 		return e->code;
 	s = &p->v[p->next++ % PATTERNS_SCOPES];
 	forget(s);
-	*s = (struct scope){ set, env, str_of(mem_dup(project.p, project.n),
-	    project.n) };
-	*out = set;
+	*s = new;
+	s->project = str_of(mem_dup(project.p, project.n), project.n);
+	*out = (struct patterns_in_force){ s->set, s->topics };
 	return 0;
+}
+
+void
+patterns_set_topic(struct detect_input *in, const struct topic_model *m,
+    struct topic_scratch *s, struct arena *a)
+{
+	struct topic_hit hit;
+
+	if (!m || !in->run->conversational)
+		return;
+	in->topics = m->generation;
+	if (in->run->user_prompt.n &&
+	    topic_assign(m, in->run->user_prompt, s, &hit))
+		in->topic = topic_path(m, hit.topic, a);
 }
 
 /* ---- a file ---- */

@@ -28,6 +28,7 @@ struct worker {
 	struct buf documents;   /* of the runs of one answer */
 	struct detector *detector;
 	struct patterns *patterns;
+	struct topic_scratch *topics;
 	struct arena *arena;
 	struct buf out;
 	char name[STORE_WORKER_NAME_MAX];
@@ -47,7 +48,7 @@ classify_one(struct detector *d, struct str project, enum event_env env,
 		struct run bare = { .base = { .id = run->base.id },
 			.rev = run->rev };
 		struct detect_input bare_in = { .run = &bare,
-			.pass = in->pass };
+			.pass = in->pass, .topics = in->topics };
 
 		log_warn("classify", "run_rev=%llu error=\"%s\"",
 		    (unsigned long long)run->rev, e->text);
@@ -145,14 +146,14 @@ classify_lease(struct worker *w, uint64_t patterns,
 		.cost_pico_usd = l->cost_pico_usd, .usual = &l->usual,
 		.next_ms = l->next_ms, .now_ms = l->now_ms };
 	int64_t started = clock_mono_ns();
-	const struct custom_set *set;
+	struct patterns_in_force force;
 	const struct run **earlier = NULL;
 	size_t before = w->out.n;
 	int rc;
 
-	if (patterns_get(w->patterns, patterns, l->project, l->env, &set, e))
+	if (patterns_get(w->patterns, patterns, l->project, l->env, &force, e))
 		return e->code;
-	detector_use(w->detector, set);
+	detector_use(w->detector, force.set);
 	arena_reset(w->arena);
 	if (read_run(l, w->arena, &run, e) ||
 	    read_earlier(l, w->arena, &earlier, e)) {
@@ -164,6 +165,7 @@ classify_lease(struct worker *w, uint64_t patterns,
 		in.run = run;
 		in.earlier = earlier;
 		in.n_earlier = l->nturns;
+		patterns_set_topic(&in, force.topics, w->topics, w->arena);
 	}
 	rc = classify_one(w->detector, l->project, l->env, &in,
 	    clock_now_ms(), w->arena, &w->out, e);
@@ -254,6 +256,7 @@ classify_serve(struct store_client *store, size_t batch_runs)
 	snprintf(w.name, sizeof(w.name), "%s:%d", host, (int)getpid());
 	w.detector = detector_new();
 	w.patterns = patterns_new(store);
+	w.topics = topic_scratch_new();
 	w.arena = arena_new(ARENA_MAX);
 	w.document = document_new();
 	buf_init(&w.out, STORE_SUBMIT_MAX);
@@ -270,5 +273,6 @@ classify_serve(struct store_client *store, size_t batch_runs)
 	arena_free(w.arena);
 	detector_free(w.detector);
 	patterns_free(w.patterns);
+	topic_scratch_free(w.topics);
 	return EXIT_DONE;
 }

@@ -20,6 +20,7 @@
 #include "insight/reword.h"
 #include "repo/key.h"
 #include "repo/read.h"
+#include "topics.h"
 
 enum {
 	ARENA_MAX = 256 << 20,
@@ -105,7 +106,7 @@ fingerprint(struct keeper *k, struct kv_snapshot *s, struct repo_scope scope,
 	struct repo_failure_query fq = { .order = BY_EVENTS, .status = -1,
 		.limit = REPO_LIMIT_MAX };
 	struct repo_failures failures = { 0 };
-	struct repo_metrics m = { 0 };
+	struct repo_metrics m = { 0 }, topics = { 0 };
 	struct period before;
 	struct buf b;
 
@@ -118,10 +119,17 @@ fingerprint(struct keeper *k, struct kv_snapshot *s, struct repo_scope scope,
 		return e->code;
 	if (m.n == 0 || m.v[0].sum.c[COUNT_RUNS] == 0)
 		return 0;
-	if (repo_failures_list(&v, &fq, &failures, e))
+	q.dim = DIM_TOPIC;
+	if (repo_failures_list(&v, &fq, &failures, e) ||
+	    repo_metrics(&v, &q, &topics, e))
 		return e->code;
 	buf_init(&b, 1 << 20);
 	buf_add(&b, m.v[0].sum.c, sizeof(m.v[0].sum.c));
+	for (size_t i = 0; i < topics.n; i++) {
+		buf_add_str(&b, topics.v[i].name);
+		buf_addf(&b, " %lld\n",
+		    (long long)topics.v[i].sum.c[COUNT_RUNS]);
+	}
 	for (size_t i = 0; i < failures.n; i++) {
 		const struct repo_failure *f = &failures.v[i];
 
@@ -432,6 +440,7 @@ insight_serve(struct store_client *store,
     const struct insight_schedule *schedule)
 {
 	struct keeper k = { .store = store, .o = schedule };
+	struct topics *topics = topics_new(store);
 
 	k.arena = arena_new(ARENA_MAX);
 	k.watches = map_new();
@@ -456,11 +465,15 @@ insight_serve(struct store_client *store,
 
 		if (look(&k, clock_now_ms(), &e))
 			log_warn("insight", "error=\"%s\"", e.text);
+		e = (struct err)ERR_INIT;
+		if (topics_look(topics, clock_now_ms(), &e))
+			log_warn("topics", "error=\"%s\"", e.text);
 		if (daemon_wait_ms(schedule->interval_ms))
 			break;
 	}
 	map_free(k.watches, free);
 	free(k.targets);
+	topics_free(topics);
 	arena_free(k.arena);
 	return EXIT_DONE;
 }

@@ -38,6 +38,7 @@ int cmd_score(int argc, char **argv);
 int cmd_search(int argc, char **argv);
 int cmd_sessions(int argc, char **argv);
 int cmd_tail(int argc, char **argv);
+int cmd_topics(int argc, char **argv);
 int cmd_up(int argc, char **argv);
 
 #endif

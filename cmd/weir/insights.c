@@ -6,6 +6,7 @@
 #include "base/opts.h"
 #include "commands.h"
 #include "insight/render.h"
+#include "insight/reword.h"
 #include "insight_show.h"
 #include "out.h"
 #include "view.h"
@@ -62,6 +63,18 @@ static const struct opt list_table[] = {
 	{ 0 }
 };
 
+/* The title in the words that are shown; *model if those are a model's. */
+static struct str
+title_of(const struct insight *v, bool *model)
+{
+	struct reworded r = { .is_shown = false };
+
+	*model = v->body.type == VALUE_JSON && v->wording.type == VALUE_JSON &&
+	    reword_read(v->body.s, v->wording.s, view.repo.arena, &r) &&
+	    r.is_shown;
+	return *model ? r.title : v->title;
+}
+
 static void
 list_json(const struct repo_insights *all)
 {
@@ -71,6 +84,8 @@ list_json(const struct repo_insights *all)
 	for (size_t i = 0; i < all->n; i++) {
 		const struct insight *v = all->v[i];
 		struct json_writer w;
+		bool model;
+		struct str title = title_of(v, &model);
 
 		json_writer_init(&w, &b);
 		json_put_object(&w);
@@ -79,7 +94,8 @@ list_json(const struct repo_insights *all)
 		view_put_ms(&w, "from", floor_div(v->from_ns, NS_PER_MS));
 		view_put_ms(&w, "to", floor_div(v->to_ns, NS_PER_MS));
 		json_member_str(&w, "severity", v->severity);
-		json_member_str(&w, "title", v->title);
+		json_member_str(&w, "title", title);
+		json_member_cstr(&w, "wording", model ? "model" : "own");
 		view_put_ms(&w, "created", floor_div(v->created_ns,
 		    NS_PER_MS));
 		json_put_object_end(&w);
@@ -97,11 +113,12 @@ list_print(const struct repo_insights *all)
 
 	for (size_t i = 0; i < all->n; i++) {
 		const struct insight *v = all->v[i];
+		bool model;
 
 		table_add(t, v->base.id);
 		table_add(t, v->severity);
 		table_add_ms(t, floor_div(v->to_ns, NS_PER_MS));
-		table_add(t, v->title);
+		table_add(t, title_of(v, &model));
 	}
 	table_print(t);
 	table_free(t);

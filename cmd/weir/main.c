@@ -33,6 +33,7 @@ static const struct command commands[] = {
 	{ "search", cmd_search, "runs by the words that are in them" },
 	{ "sessions", cmd_sessions, "list conversations" },
 	{ "tail", cmd_tail, "print what is committed, as it happens" },
+	{ "topics", cmd_topics, "what users ask about" },
 	{ "up", cmd_up, "run everything on this machine" },
 	{ 0 }
 };

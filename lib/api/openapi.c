@@ -307,7 +307,8 @@ put_content_end(struct json_writer *w)
 static void
 put_envelope(struct json_writer *w, const struct operation *o)
 {
-	struct str result = str_from(o->result);
+	struct str summary = str_from(o->result);
+	struct str result = str_cut(&summary, ' ');
 	bool is_list = str_has_suffix(result, STR("[]"));
 	bool has_range = o->wanted & (PARAM_RANGE | PARAM_RANGE_OPTIONAL);
 
@@ -322,6 +323,12 @@ put_envelope(struct json_writer *w, const struct operation *o)
 	if (is_list)
 		json_member_raw(w, "pagination",
 		    STR("{\"$ref\":\"#/components/schemas/Pagination\"}"));
+	if (summary.p) {
+		json_put_key(w, "summary");
+		json_put_object(w);
+		put_type(w, summary);
+		json_put_object_end(w);
+	}
 	if (o->wanted & PARAM_SEARCH)
 		json_member_raw(w, "search",
 		    STR("{\"$ref\":\"#/components/schemas/Search\"}"));
@@ -334,6 +341,8 @@ put_envelope(struct json_writer *w, const struct operation *o)
 	json_put_cstr(w, "data");
 	if (is_list)
 		json_put_cstr(w, "pagination");
+	if (summary.p)
+		json_put_cstr(w, "summary");
 	if (o->wanted & PARAM_SEARCH)
 		json_put_cstr(w, "search");
 	if (has_range)

@@ -4,7 +4,8 @@
  *	R(method, pattern, access, parameters, handler, result, summary)
  *
  * access: API_OPEN (no key), API_READ, API_ALL (a key of scope all).
- * result: a schema of schemas.json; [] after it means a list of them.
+ * result: a schema of schemas.json; [] after it means a list of them, and
+ * another behind a blank that of the member "summary".
  * No include guard: whoever includes this defines API_ROUTES' R.
  */
 #ifndef API_ROUTES_H
@@ -72,6 +73,13 @@
 	R(DELETE, "/v1/patterns/:slug", API_ALL, PARAM_SOURCE, \
 	    patterns_delete, "PatternDeleted", \
 	    "Deletes a custom pattern.  Needs a key of scope all.") \
+	R(GET, "/v1/topics", API_READ, PARAM_SOURCE | PARAM_RANGE | \
+	    PARAM_LIMIT | PARAM_OFFSET | PARAM_TZ, topics_list, \
+	    "Topic[] TopicsSummary", \
+	    "What users ask about, most runs first.") \
+	R(GET, "/v1/topics/:id/runs", API_READ, PARAM_SOURCE | \
+	    PARAM_RANGE | PARAM_LIMIT | PARAM_OFFSET, topics_runs, \
+	    "RunRow[]", "Runs in which it was asked about, newest first.") \
 	R(GET, "/v1/insights", API_READ, PARAM_SOURCE | PARAM_LIMIT | \
 	    PARAM_OFFSET, insights_list, "InsightRow[]", \
 	    "Periodic insights, latest first.") \

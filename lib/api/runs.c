@@ -1,6 +1,7 @@
 /* Runs: rows of lists, and one whole. */
 #include "api/call.h"
 #include "base/clock.h"
+#include "repo/topics.h"
 #include "repo/usual.h"
 
 static const char *
@@ -164,6 +165,15 @@ put_failure_hits(struct json_writer *w, const struct run *run)
 	json_put_array_end(w);
 }
 
+static void
+put_topic(struct json_writer *w, const struct run *run)
+{
+	struct str parent, id;
+
+	json_member_str(w, "topic_id", run_topic(run, &parent, &id) ? id :
+	    STR_NULL);
+}
+
 void
 put_run_row(struct api_call *c, const struct repo_run_row *row)
 {
@@ -185,6 +195,7 @@ put_run_row(struct api_call *c, const struct repo_run_row *row)
 	put_preview(w, "response", run->response, &cut);
 	json_member_bool(w, "truncated", cut);
 	put_counts(w, run, &row->totals);
+	put_topic(w, run);
 	put_feedback(w, run);
 	put_signals(w, run);
 	put_failure_hits(w, run);
@@ -323,6 +334,7 @@ put_run_body(struct api_call *c, const struct run *run,
 	    put_tool_call);
 	put_spans(w, "spans", spans, run_count(run, EVENT_SPAN),
 	    put_other_span);
+	put_topic(w, run);
 	put_feedback(w, run);
 	put_scores(w, run);
 	put_signals(w, run);

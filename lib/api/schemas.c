@@ -83,6 +83,7 @@ static const struct schema_row rows[] = {
 	{ "time", "time?", NULL },
 
 	{ "Found", NULL, "What users and classifier said." },
+	{ "topic_id", "string?", "What the user asks about." },
 	{ "feedback", "RunFeedback?", NULL },
 	{ "patterns", "Signal[]", NULL },
 	{ "failures", "FailureHit[]", NULL },
@@ -231,9 +232,9 @@ static const struct schema_row rows[] = {
 	{ "scores", "Score[]", NULL },
 	{ "+", "Found", NULL },
 	{ "usual", "Usual?", "Null: its agent has no name or is new." },
-	{ "outliers", "string[]", "Those of its patterns that are latency-outlier "
-	    "or cost-outlier: more than three times what 95 % of at least 30 "
-	    "runs took, or cost, when it was judged." },
+	{ "outliers", "string[]", "Those of its patterns that are "
+	    "latency-outlier or cost-outlier: more than three times what 95 % "
+	    "of at least 30 runs took, or cost, when it was judged." },
 
 	{ "Usual", NULL, "Runs of the same agent in the 14 UTC days before "
 	    "the run's, as of now." },
@@ -590,5 +591,6 @@ static const struct schema_row rows[] = {
 const struct schema_row *
 schema_row(size_t i)
 {
-	return i < ARRAY_LEN(rows) ? &rows[i] : NULL;
+	return i < ARRAY_LEN(rows) ? &rows[i] :
+	    schema_row_topics(i - ARRAY_LEN(rows));
 }

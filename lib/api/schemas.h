@@ -22,4 +22,7 @@ struct schema_row {
 /* Row i, or NULL behind the last. */
 const struct schema_row *schema_row(size_t i);
 
+/* Those of another file, which schema_row counts behind its own. */
+const struct schema_row *schema_row_topics(size_t i);
+
 #endif

@@ -121,8 +121,8 @@ detect_abandoned(struct verdict_builder *b, const struct detect_input *in)
 	if (!end || !b->run->conversational || !b->run->session_id.n)
 		return;
 	run_totals(b->run, &t);
-	if (in->now_ms - t.start_ms < DETECT_ABANDONED_WAIT_MS || (in->next_ms &&
-	    in->next_ms - t.start_ms < DETECT_ABANDONED_MS))
+	if (in->now_ms - t.start_ms < DETECT_ABANDONED_WAIT_MS ||
+	    (in->next_ms && in->next_ms - t.start_ms < DETECT_ABANDONED_MS))
 		return;
 	f.score = end == b->bad_end ? 0.5 + b->bad_score / 2 : 0.8;
 	f.reason = arena_printf(b->arena, "%s (%s), and nobody wrote again "

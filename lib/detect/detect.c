@@ -221,7 +221,8 @@ verdict_add_failure(struct verdict_builder *b, const struct span *span,
 }
 
 static void
-add_verdict(struct verdict_builder *b, int64_t generation)
+add_verdict(struct verdict_builder *b, int64_t generation,
+    const struct detect_input *in)
 {
 	struct event_builder eb;
 	struct str id = arena_printf(b->arena, "%d", DETECT_VERSION);
@@ -233,6 +234,13 @@ add_verdict(struct verdict_builder *b, int64_t generation)
 	add_pass(b, &eb, FIELD_VERDICT_pass);
 	if (generation)
 		event_int(&eb, FIELD_VERDICT_patterns, generation);
+	event_text(&eb, FIELD_VERDICT_topic, in->topic);
+	if (in->topics) {
+		/* The topic of a verdict before is not this one's. */
+		if (!in->topic.p)
+			event_null(&eb, FIELD_VERDICT_topic);
+		event_int(&eb, FIELD_VERDICT_topics, in->topics);
+	}
 	add_event(b, &eb);
 }
 
@@ -244,7 +252,7 @@ detect_run(struct detector *d, const struct detect_input *in, struct arena *a,
 		.pass = in->pass };
 	size_t n = MIN_OF(in->n_earlier, (size_t)DETECT_EARLIER_MAX);
 
-	add_verdict(&b, custom_set_generation(d->custom));
+	add_verdict(&b, custom_set_generation(d->custom), in);
 	detect_calls(&b);
 	detect_failures(&b);
 	detect_tools(&b);

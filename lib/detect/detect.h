@@ -90,6 +90,10 @@ struct detect_input {
 	 * at once now_ms is DETECT_ABANDONED_WAIT_MS behind the run's start. */
 	int64_t next_ms;
 	int64_t now_ms;                 /* 0: too early to tell */
+	/* What the user asks about, found by the caller (topic/topic.h): a
+	 * path or STR_NULL, and the model's generation, or 0 without one. */
+	struct str topic;
+	int64_t topics;
 };
 
 struct detector *detector_new(void) CC_CHECK;

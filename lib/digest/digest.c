@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "insight/report.h"
 #include "repo/group.h"
+#include "repo/topics.h"
 
 enum { QUOTE_MAX = 200, TOOLS_MAX = 2000 };
 
@@ -33,6 +34,7 @@ digest_new(const struct period *now)
 	d->patterns = map_new();
 	d->failures = map_new();
 	d->changes = map_new();
+	d->topics = map_new();
 	return d;
 }
 
@@ -78,6 +80,7 @@ digest_free(struct digest *d)
 	map_free(d->patterns, NULL);
 	map_free(d->failures, NULL);
 	map_free(d->changes, NULL);
+	map_free(d->topics, NULL);
 	arena_free(d->arena);
 	free(d);
 }
@@ -169,6 +172,8 @@ digest_count(struct insight_counts *to, const int64_t *c)
 	to->thumbs_up += c[COUNT_THUMBS_UP];
 	to->thumbs_down += c[COUNT_THUMBS_DOWN];
 	to->feedback_texts += c[COUNT_FEEDBACK_TEXTS];
+	to->frustrated += c[COUNT_FRUSTRATED];
+	to->task_failed += c[COUNT_TASK_FAILED];
 }
 
 /* ---- runs to point at ---- */
@@ -235,12 +240,14 @@ digest_card(struct digest *d, struct cards *list, const struct run *run,
 {
 	struct card *v = arena_more(d->arena, list->v, list->n, &list->cap,
 	    sizeof(*v));
+	struct str parent = STR_NULL, topic = STR_NULL;
 	struct run_totals t;
 	struct buf tools;
 	bool good;
 
 	if (!v)
 		return false;
+	(void)run_topic(run, &parent, &topic);
 	list->v = v;
 	v += list->n;
 	memset(v, 0, sizeof(*v));
@@ -256,6 +263,10 @@ digest_card(struct digest *d, struct cards *list, const struct run *run,
 	good = keep(d, tools_of(run, &tools), &v->run.tools);
 	buf_fini(&tools);
 	return good && keep(d, run->base.id, &v->run.run_id) &&
+	    keep(d, topic, &v->run.topic) &&
+	    keep(d, parent, &v->run.topic_parent) &&
+	    (list != &d->recent || keep(d, str_utf8_prefix(run->user_prompt,
+	    QUOTE_MAX), &v->run.prompt)) &&
 	    keep(d, run->session_id, &v->run.session_id) &&
 	    keep(d, run->agent, &v->run.agent) &&
 	    keep(d, run->user_id, &v->run.user_id) &&

@@ -57,6 +57,11 @@ int digest_add_run(struct digest *d, const struct run *run, struct err *e)
 int digest_add_change(struct digest *d, const struct event *ev, struct err *e)
     CC_CHECK CC_NONNULL(1, 2, 3);
 
+/* Takes the names of topics from an EVENT_TOPICS; the latest counts, others
+ * are ignored.  Topics without a name are not in the summary. */
+int digest_add_topics(struct digest *d, const struct event *ev,
+    struct err *e) CC_CHECK CC_NONNULL(1, 2, 3);
+
 /* Sets what each span of a run cost, as the store does. */
 void digest_price(const struct repo_pricer *pricer, struct run *run)
     CC_NONNULL(1, 2);

@@ -55,8 +55,15 @@ close_rows(struct digest *d, enum insight_dim dim, struct err *e)
 		return digest_spent(e);
 	while (map_next(d->cells[dim], &it, NULL, &value)) {
 		struct cell *c = value;
-		struct insight_row *r = &rows->v[rows->n++];
+		struct insight_row *r = &rows->v[rows->n];
+		const struct insight_row *names = dim == INSIGHT_TOPIC ?
+		    map_get(d->topics, c->name) : NULL;
 
+		if (dim == INSIGHT_TOPIC && !names)
+			continue;
+		if (names)
+			*r = *names;
+		rows->n++;
 		r->name = c->name;
 		for (int p = 0; p < PERIODS; p++) {
 			digest_count(&r->c[p], c->sum[p].c);

@@ -58,6 +58,8 @@ struct digest {
 	struct map *pairs[INSIGHT_DIMS];        /* slug NUL name → pair */
 	struct map *patterns, *failures, *changes;
 	struct cards recent;
+	struct map *topics;             /* id → struct insight_row: names */
+	int64_t topics_generation;
 	void (*watch)(void *arg, int64_t done, int64_t runs);
 	void *watch_arg;
 	int64_t steps, steps_done;      /* of reading a store */
@@ -89,6 +91,11 @@ int digest_people(struct digest *d, struct repo_view *v, struct err *e)
 
 /* So many steps of reading are done. */
 void digest_step(struct digest *d, int64_t n);
+
+/* Names of topics, from a model (NULL: none) or its event. */
+struct topic_model;
+int digest_topics(struct digest *d, const struct topic_model *m,
+    struct err *e) CC_CHECK;
 
 int digest_spent(struct err *e);
 

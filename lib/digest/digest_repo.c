@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "digest/digest_in.h"
 #include "repo/read.h"
+#include "repo/topics.h"
 
 enum {
 	PAGE_BYTES_MAX = 256 << 20,
@@ -49,7 +50,7 @@ static const struct {
 } dims[] = {
 	{ INSIGHT_TOTAL, DIM_TOTAL }, { INSIGHT_AGENT, DIM_AGENT },
 	{ INSIGHT_MODEL, DIM_MODEL }, { INSIGHT_TOOL, DIM_TOOL },
-	{ INSIGHT_PATTERN, DIM_PATTERN },
+	{ INSIGHT_PATTERN, DIM_PATTERN }, { INSIGHT_TOPIC, DIM_TOPIC },
 };
 
 static int
@@ -237,6 +238,20 @@ read_failures(struct reader *r, struct err *e)
 }
 
 static int
+read_topics(struct reader *r, struct err *e)
+{
+	struct topic_model *m;
+	int rc;
+
+	arena_reset(r->v.arena);
+	if (repo_topics_model(&r->v, &m, e))
+		return e->code;
+	rc = digest_topics(r->d, m, e);
+	topic_model_free(m);
+	return rc;
+}
+
+static int
 read_recent(struct reader *r, struct err *e)
 {
 	const struct period *now = &r->d->s.period[NOW];
@@ -278,6 +293,8 @@ digest_read(struct digest *d, struct kv_snapshot *s, struct repo_scope scope,
 	if (rc == 0)
 		rc = digest_people(d, &r.v, e);
 	digest_step(d, PEOPLE_STEPS);
+	if (rc == 0)
+		rc = read_topics(&r, e);
 	if (rc == 0)
 		rc = read_patterns(&r, e);
 	digest_step(d, PATTERN_STEPS);

@@ -35,6 +35,7 @@ insight_dim_of(enum repo_dim dim)
 	case DIM_PATTERN: return INSIGHT_PATTERN;
 	case DIM_USER: return INSIGHT_USER;
 	case DIM_ORG: return INSIGHT_ORG;
+	case DIM_TOPIC: return INSIGHT_TOPIC;
 	case DIM_SESSION:
 	case DIM_FAILURE:
 	case DIM_PATTERN_AGENT:

@@ -90,10 +90,13 @@ filter_insights_add(struct filter_insights *f, const struct event *ev,
 {
 	struct part *p;
 
-	if (ev->kind != EVENT_FAILURE_CHANGE)
+	if (ev->kind != EVENT_FAILURE_CHANGE && ev->kind != EVENT_TOPICS)
 		return filter_runs_add(f->runs, ev, e);
 	p = part_of(f, ev->project, ev->env, e);
-	return p ? digest_add_change(p->digest, ev, e) : e->code;
+	if (!p)
+		return e->code;
+	return ev->kind == EVENT_TOPICS ? digest_add_topics(p->digest, ev, e) :
+	    digest_add_change(p->digest, ev, e);
 }
 
 static int

@@ -3,7 +3,8 @@
 #include "insight/report.h"
 #include "json/json_write.h"
 
-enum { FAILURES_SHOWN = 50, TOP_SHOWN = 10 };
+enum { FAILURES_SHOWN = 50, TOP_SHOWN = 10, TOPICS_SHOWN = 30,
+	EXAMPLES_SHOWN = 3 };
 
 static void
 put_time(struct json_writer *w, const char *key, int64_t ms)
@@ -285,6 +286,71 @@ put_top(struct json_writer *w, const struct insight_report *r)
 	json_put_object_end(w);
 }
 
+static void
+put_prompts(struct json_writer *w, const struct insight_report *r,
+    const struct insight_row *row)
+{
+	size_t n = 0;
+
+	json_put_key(w, "examples");
+	json_put_array(w);
+	for (size_t i = 0; i < r->s->recent.n && n < EXAMPLES_SHOWN; i++) {
+		const struct insight_run *run = &r->s->recent.v[i];
+
+		if (!run->prompt.n || (!str_eq(run->topic, row->name) &&
+		    !str_eq(run->topic_parent, row->name)))
+			continue;
+		json_put_object(w);
+		json_member_str(w, "run_id", run->run_id);
+		json_member_str(w, "prompt", run->prompt);
+		json_put_object_end(w);
+		n++;
+	}
+	json_put_array_end(w);
+}
+
+static void
+put_share(struct json_writer *w, const char *key, int64_t part, int64_t whole)
+{
+	put_tested(w, key, whole <= 0, whole > 0 ? (double)part /
+	    (double)whole : 0);
+}
+
+static void
+put_topics(struct json_writer *w, const struct insight_report *r)
+{
+	const struct insight_counts *t = r->s->dims[INSIGHT_TOTAL].v[0].c;
+	const struct insight_rows *rows = &r->s->dims[INSIGHT_TOPIC];
+
+	json_put_key(w, "topics");
+	json_put_array(w);
+	for (size_t i = 0; i < MIN_OF(rows->n, (size_t)TOPICS_SHOWN); i++) {
+		const struct insight_row *row = &rows->v[i];
+		const struct insight_counts *c = row->c;
+
+		json_put_object(w);
+		json_member_str(w, "topic_id", row->name);
+		json_member_str(w, "name", row->label);
+		json_member_str(w, "parent_id", row->parent);
+		json_member_bool(w, "group", row->is_group);
+		json_member_i64(w, "runs_before", c[BEFORE].runs);
+		json_member_i64(w, "runs_now", c[NOW].runs);
+		put_share(w, "share_before", c[BEFORE].runs,
+		    t[BEFORE].conversational);
+		put_share(w, "share_now", c[NOW].runs, t[NOW].conversational);
+		put_share(w, "failure_rate_before", c[BEFORE].errors,
+		    c[BEFORE].runs);
+		put_share(w, "failure_rate_now", c[NOW].errors, c[NOW].runs);
+		put_share(w, "frustration_rate_before", c[BEFORE].frustrated,
+		    c[BEFORE].runs);
+		put_share(w, "frustration_rate_now", c[NOW].frustrated,
+		    c[NOW].runs);
+		put_prompts(w, r, row);
+		json_put_object_end(w);
+	}
+	json_put_array_end(w);
+}
+
 void
 insight_body(const struct insight_report *r, struct buf *b)
 {
@@ -303,6 +369,7 @@ insight_body(const struct insight_report *r, struct buf *b)
 	put_latency(&w, r);
 	put_failures(&w, r);
 	put_top(&w, r);
+	put_topics(&w, r);
 	json_put_object_end(&w);
 	(void)!json_writer_done(&w);
 }

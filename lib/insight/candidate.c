@@ -193,6 +193,8 @@ passes(const struct insight_run *r, const struct run_filter *f)
 	case INSIGHT_ORG: return str_eq(r->org_id, f->name);
 	case INSIGHT_MODEL: return str_eq(r->model, f->name);
 	case INSIGHT_TOOL: return has_tool(r, f);
+	case INSIGHT_TOPIC: return str_eq(r->topic, f->name) ||
+	    str_eq(r->topic_parent, f->name);
 	case INSIGHT_TOTAL:
 	case INSIGHT_PATTERN:
 	case INSIGHT_DIMS:

@@ -332,7 +332,10 @@ claims_metrics(struct builder *b)
 static struct str
 subject(struct builder *b, enum insight_dim dim, struct str name)
 {
-	return builder_text(b, "%s %.*s", insight_dim_name(dim),
+	const char *what = insight_dim_name(dim);
+
+	/* It begins a title. */
+	return builder_text(b, "%c%s %.*s", what[0] - 'a' + 'A', what + 1,
 	    (int)MIN_OF(name.n, 120), name.p);
 }
 

@@ -11,10 +11,11 @@ static const char *const severities[] = { "low", "medium", "high" };
 static const char *const kinds[] = {
 	"failure_new", "failure_regressed", "failure_growing", "failure_gone",
 	"volume", "error_rate", "signal_rate", "cost", "cost_model",
-	"latency", "feedback", "tokens"
+	"latency", "feedback", "tokens", "topic_share"
 };
 static const char *const dims[] = {
-	"total", "agent", "model", "tool", "pattern", "user", "organisation"
+	"total", "agent", "model", "tool", "pattern", "user", "organisation",
+	"topic"
 };
 
 const char *
@@ -50,11 +51,11 @@ period_noun(const struct insight_summary *s)
  */
 enum family { HEADLINES, FAILURES, NAMES };
 
-static const double shares[] = {
+static const double shares[NAMES + INSIGHT_DIMS] = {
 	[HEADLINES] = 4, [FAILURES] = 2,
 	[NAMES + INSIGHT_AGENT] = 2, [NAMES + INSIGHT_MODEL] = 2,
-	[NAMES + INSIGHT_TOOL] = 2, [NAMES + INSIGHT_USER] = 1,
-	[NAMES + INSIGHT_ORG] = 1
+	[NAMES + INSIGHT_TOOL] = 2, [NAMES + INSIGHT_TOPIC] = 2,
+	[NAMES + INSIGHT_USER] = 1, [NAMES + INSIGHT_ORG] = 1
 };
 
 static size_t
@@ -194,10 +195,12 @@ insight_compare(const struct insight_summary *s, struct arena *a,
 	claims_metrics(&b);
 	claims_failures(&b);
 	if (s->dims[INSIGHT_TOTAL].v[0].c[NOW].runs &&
-	    s->dims[INSIGHT_TOTAL].v[0].c[BEFORE].runs)
+	    s->dims[INSIGHT_TOTAL].v[0].c[BEFORE].runs) {
 		claims_names(&b);
-	else
+		claims_topics(&b);
+	} else {
 		forget_tests(&b);
+	}
 	explain_cost(&b);
 	explain_latency(&b);
 	explain_times(&b);

@@ -82,6 +82,18 @@ each(struct page *g, struct str object, const char *key,
 	return rc;
 }
 
+/* The first element of an array; false if there is none. */
+static bool
+first_of(struct page *g, struct str array, struct str *out)
+{
+	struct err e = ERR_INIT;
+	struct json_reader r;
+
+	json_reader_init(&r, array, g->arena, 0);
+	return json_array(&r, &e) == 0 && json_array_next(&r, &e) > 0 &&
+	    json_skip_value(&r, out, &e) == 0;
+}
+
 static bool
 is_empty(struct str object, const char *key)
 {
@@ -280,6 +292,25 @@ failure_row(struct page *g, struct str m)
 	row_end(g);
 }
 
+static void
+topic_row(struct page *g, struct str m)
+{
+	static const char *const keys[] = { "share_before", "share_now",
+		"failure_rate_now", "frustration_rate_now" };
+	struct str examples, first;
+
+	row(g);
+	cell(g, text_of(g, m, "name"));
+	number_cell(g, STR(""), number_of(g, m, "runs_now"));
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		number_cell(g, STR("rate"), number_of(g, m, keys[i]));
+	if (!json_find(m, STR("examples"), &examples) ||
+	    !first_of(g, examples, &first))
+		first = STR_NULL;
+	cell(g, first.p ? text_of(g, first, "prompt") : STR(""));
+	row_end(g);
+}
+
 /* ---- claims ---- */
 
 static void
@@ -451,6 +482,8 @@ parts(struct page *g, struct str body, struct err *e)
 		"Before", "Now", "By share", "By speed" };
 	static const char *const failures[] = { "Failure", "Runs before",
 		"Runs now", "Id" };
+	static const char *const topics[] = { "Topic", "Runs", "Share before",
+		"Share now", "Failures", "Frustration", "For example" };
 	struct str cost, latency;
 
 	if (!is_empty(body, "claims")) {
@@ -489,6 +522,12 @@ parts(struct page *g, struct str body, struct err *e)
 	if (!is_empty(body, "failures")) {
 		table(g, failures, ARRAY_LEN(failures));
 		if (each(g, body, "failures", failure_row, e))
+			return e->code;
+		table_end(g);
+	}
+	if (!is_empty(body, "topics")) {
+		table(g, topics, ARRAY_LEN(topics));
+		if (each(g, body, "topics", topic_row, e))
 			return e->code;
 		table_end(g);
 	}

@@ -67,6 +67,7 @@ extern const char *const insight_slugs[];
 void claims_metrics(struct builder *b);
 void claims_failures(struct builder *b);
 void claims_names(struct builder *b);
+void claims_topics(struct builder *b);
 void explain_cost(struct builder *b);
 void explain_latency(struct builder *b);
 void explain_times(struct builder *b);

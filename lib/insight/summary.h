@@ -20,6 +20,7 @@ enum insight_dim {
 	INSIGHT_TOTAL,          /* one row, of all runs */
 	INSIGHT_AGENT, INSIGHT_MODEL, INSIGHT_TOOL, INSIGHT_PATTERN,
 	INSIGHT_USER, INSIGHT_ORG,
+	INSIGHT_TOPIC,          /* by id; those that a model has a name for */
 	INSIGHT_DIMS
 };
 
@@ -30,6 +31,7 @@ struct insight_counts {
 	int64_t steps, tool_calls, tool_errors;
 	int64_t conversational, flagged;
 	int64_t thumbs_up, thumbs_down, feedback_texts;
+	int64_t frustrated, task_failed;
 };
 
 struct insight_row {
@@ -38,6 +40,10 @@ struct insight_row {
 	struct sketch duration_us[PERIODS];
 	/* Of each slice of the periods; NULL for patterns, users, orgs. */
 	struct insight_counts *slices[PERIODS];
+	/* Of a topic: what it is called, the id of its parent or STR_NULL, and
+	 * whether it is one. */
+	struct str label, parent;
+	bool is_group;
 };
 
 /* Rows with the most runs in both periods; ties by name. */
@@ -57,6 +63,8 @@ struct insight_pair {
 struct insight_run {
 	struct str run_id, session_id, agent, user_id, org_id;
 	struct str quote;               /* the user's words, if it has any */
+	struct str prompt;              /* in the list of recent ones */
+	struct str topic, topic_parent; /* ids */
 	struct str model;               /* the dearest */
 	struct str tools;               /* "\nname\n!name\n": ! marks one that failed */
 	int64_t start_ms, duration_us, cost_pico_usd;

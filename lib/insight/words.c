@@ -65,7 +65,7 @@ value_pattern(struct builder *b, const char *slug)
 static void
 value_claims(struct builder *b)
 {
-	double n[CLAIM_TOKENS + 1] = { 0 }, high = 0, medium = 0, active = 0;
+	double n[CLAIM_TOPIC_SHARE + 1] = { 0 }, high = 0, medium = 0, active = 0;
 
 	for (size_t i = 0; i < b->n; i++) {
 		const struct insight_claim *c = &b->v[i].claim;

@@ -113,7 +113,9 @@ enum { HEAD_PREVIEW_BYTES = 512 };
 
 /*
  * A verdict: classifier `version` has read the run as of revision `rev`, with
- * the custom patterns as they were at `patterns` (repo/custom.h).  The same
+ * the custom patterns as they were at `patterns` (repo/custom.h) and the topics
+ * as they were at `topics` (repo/topics.h), of which `topic` is the run's: its
+ * id, behind "parent/" if it has one.  The same
  * revision is judged again when earlier turns of its session change, or on
  * request; `pass`, the number of the lease, tells such verdicts apart, and the
  * greater one is later.
@@ -122,7 +124,9 @@ enum { HEAD_PREVIEW_BYTES = 512 };
 	F(1, version, INT, HEAD) \
 	F(2, rev, INT, HEAD) \
 	F(3, pass, INT, HEAD) \
-	F(4, patterns, INT, HEAD)
+	F(4, patterns, INT, HEAD) \
+	F(5, topic, TEXT, HEAD) \
+	F(6, topics, INT, HEAD)
 
 /* A signal: a behavioural pattern that a verdict found in the run. */
 #define SIGNAL_FIELDS(F) \
@@ -181,5 +185,11 @@ enum { HEAD_PREVIEW_BYTES = 512 };
 	F(3, deleted, BOOL, BODY) \
 	F(4, created_ns, INT, BODY) \
 	F(5, changed_ns, INT, BODY)
+
+/* A model of what people ask about (topic/topic.h, repo/topics.h). */
+#define TOPICS_FIELDS(F) \
+	F(1, definition, ANY, BODY) \
+	F(2, created_ns, INT, BODY) \
+	F(3, generation, INT, BODY)
 
 #endif

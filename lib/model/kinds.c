@@ -19,6 +19,7 @@
 #define CHANGE_ROW(n, m, t, k) ROW(n, m, t, k, failure_change)
 #define INSIGHT_ROW(n, m, t, k) ROW(n, m, t, k, insight)
 #define PATTERN_ROW(n, m, t, k) ROW(n, m, t, k, pattern_doc)
+#define TOPICS_ROW(n, m, t, k) ROW(n, m, t, k, topics_doc)
 
 static const struct field_def run_rows[] = { RUN_FIELDS(RUN_ROW) };
 static const struct field_def span_rows[] = { SPAN_FIELDS(SPAN_ROW) };
@@ -31,6 +32,7 @@ static const struct field_def change_rows[] = {
 };
 static const struct field_def insight_rows[] = { INSIGHT_FIELDS(INSIGHT_ROW) };
 static const struct field_def pattern_rows[] = { PATTERN_FIELDS(PATTERN_ROW) };
+static const struct field_def topics_rows[] = { TOPICS_FIELDS(TOPICS_ROW) };
 
 #define KIND(name, rows, S) { name, rows, ARRAY_LEN(rows), sizeof(struct S) }
 
@@ -45,6 +47,7 @@ static const struct kind_def kinds[EVENT_KIND_END] = {
 	    failure_change),
 	[EVENT_INSIGHT] = KIND("insight", insight_rows, insight),
 	[EVENT_PATTERN] = KIND("pattern", pattern_rows, pattern_doc),
+	[EVENT_TOPICS] = KIND("topics", topics_rows, topics_doc),
 };
 
 static const char *const span_types[SPAN_TYPE_END] = {

@@ -85,6 +85,7 @@ struct failure_change {
 };
 struct insight { struct entity base; INSIGHT_FIELDS(ENTITY_MEMBER) };
 struct pattern_doc { struct entity base; PATTERN_FIELDS(ENTITY_MEMBER) };
+struct topics_doc { struct entity base; TOPICS_FIELDS(ENTITY_MEMBER) };
 
 /* Entities of one kind in the order in which they were first heard of. */
 struct entity_list {

@@ -132,6 +132,8 @@ struct repo_again {
 					 * version or a later one has read */
 	int64_t patterns;               /* … or none with the custom patterns
 					 * of this generation or later */
+	int64_t topics;                 /* … or, conversations, none with the
+					 * topics of this one or later */
 	/* The last run looked at; at first has_last is false. */
 	bool has_last;
 	int64_t last_ms;
@@ -184,7 +186,7 @@ struct repo_commit_stats {
 	uint64_t events_stored, events_seen, event_bytes;
 	uint64_t runs_written, runs_refolded, rollups_written;
 	uint64_t work_added, work_removed;
-	uint64_t patterns_written;      /* custom patterns that changed */
+	uint64_t patterns_written;      /* custom patterns, topics */
 	uint64_t documents_indexed;     /* that changed */
 };
 const struct repo_commit_stats *repo_commit_stats(const struct repo_commit *c)

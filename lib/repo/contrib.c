@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/map.h"
 #include "repo/read.h"
+#include "repo/topics.h"
 
 /* Up to here names are looked up by walking the list. */
 enum { WALK_MAX = 24 };
@@ -121,8 +122,17 @@ count_run(const struct run *run, const struct run_totals *t, struct contrib *c)
 	c->c[COUNT_TOOL_CALLS] = t->tool_calls;
 	c->c[COUNT_TOOL_ERRORS] = t->tool_errors;
 	c->c[COUNT_CONVERSATIONAL] = run->conversational;
-	for (size_t i = 0; i < run_count(run, EVENT_SIGNAL) && !flagged; i++)
-		flagged = run_signal_is_current(run, run_signal(run, i));
+	for (size_t i = 0; i < run_count(run, EVENT_SIGNAL); i++) {
+		const struct signal_hit *s = run_signal(run, i);
+
+		if (!run_signal_is_current(run, s))
+			continue;
+		flagged = true;
+		if (str_is(s->slug, "user-frustration"))
+			c->c[COUNT_FRUSTRATED] = 1;
+		if (str_is(s->slug, "task-failure-reported"))
+			c->c[COUNT_TASK_FAILED] = 1;
+	}
 	c->c[COUNT_FLAGGED] = flagged;
 	for (size_t i = 0; i < run_count(run, EVENT_SCORE); i++) {
 		bool text;
@@ -141,12 +151,16 @@ count_run(const struct run *run, const struct run_totals *t, struct contrib *c)
 static bool
 add_runs(struct builder *b, const struct run *run, const struct run_totals *t)
 {
+	struct str parent, topic;
+	bool has_topic = run_topic(run, &parent, &topic);
 	const struct { enum repo_dim dim; struct str name; } dims[] = {
 		{ DIM_TOTAL, STR("") },
 		{ DIM_AGENT, run->agent },
 		{ DIM_USER, run->user_id },
 		{ DIM_ORG, run->org_id },
 		{ DIM_SESSION, run->session_id },
+		{ DIM_TOPIC, has_topic ? topic : STR_NULL },
+		{ DIM_TOPIC, has_topic ? parent : STR_NULL },
 	};
 	struct contrib *first = append(b, DIM_TOTAL, dims[0].name, b->ms);
 

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "repo/contrib.h"
 #include "repo/read.h"
+#include "repo/topics.h"
 
 struct builder {
 	struct repo_scope scope;
@@ -61,6 +62,8 @@ add_time(struct builder *b, const struct run *run, bool is_error)
 static bool
 add_verdict(struct builder *b, const struct run *run)
 {
+	struct str parent, topic;
+
 	for (size_t i = 0; i < run_count(run, EVENT_SIGNAL); i++) {
 		const struct signal_hit *s = run_signal(run, i);
 
@@ -68,6 +71,10 @@ add_verdict(struct builder *b, const struct run *run)
 		    !add_named(b, INDEX_PATTERN, s->slug))
 			return false;
 	}
+	if (run_topic(run, &parent, &topic) &&
+	    (!add_named(b, INDEX_TOPIC, topic) ||
+	    !add_named(b, INDEX_TOPIC, parent)))
+		return false;
 	for (size_t i = 0; i < run_count(run, EVENT_FAILURE); i++) {
 		const struct failure_hit *f = run_failure(run, i);
 		struct layout_key k;

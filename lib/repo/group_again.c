@@ -53,8 +53,8 @@ scan(struct repo_commit *c, const struct repo_again *q, struct portion *p,
 	return kv_scan(c->latest, &r, take_row, p, NULL, e);
 }
 
-/* True if no classifier as new as that has read the run, with patterns as new
- * as those. */
+/* True if no classifier as new as that has read the run, with patterns
+ * and topics as new as those. */
 static int
 is_wanted(struct repo_commit *c, const struct repo_again *q,
     const struct hash128 *rid, struct arena *a, bool *wanted, struct err *e)
@@ -82,7 +82,8 @@ is_wanted(struct repo_commit *c, const struct repo_again *q,
 	if (run_head_decode(head, run_id, a, &run, e))
 		return e->code;
 	v = run_verdict(run);
-	*wanted = !v || v->version < q->version || v->patterns < q->patterns;
+	*wanted = !v || v->version < q->version || v->patterns < q->patterns ||
+	    (run->conversational && v->topics < q->topics);
 	return 0;
 }
 

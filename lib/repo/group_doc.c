@@ -1,5 +1,5 @@
 /* Kinds that belong to a project and not to a run: a failure's status,
- * insights, custom patterns.  Rare and small: folded anew from all events at each change. */
+ * insights, custom patterns, topics.  Rare and small: folded anew from all events at each change. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -17,7 +17,8 @@ static enum layout_class
 class_of(enum event_kind kind)
 {
 	return kind == EVENT_INSIGHT ? CLASS_INSIGHT :
-	    kind == EVENT_PATTERN ? CLASS_PATTERN : CLASS_FAILURE;
+	    kind == EVENT_PATTERN ? CLASS_PATTERN :
+	    kind == EVENT_TOPICS ? CLASS_TOPICS : CLASS_FAILURE;
 }
 
 static int
@@ -203,6 +204,7 @@ doc_put(struct kv_batch *b, struct repo_scope scope, struct str id,
 		struct failure_change change;
 		struct insight insight;
 		struct pattern_doc pattern;
+		struct topics_doc topics;
 	} v;
 	enum event_kind kind = events[0].kind;
 	struct layout_key k;
@@ -266,7 +268,8 @@ group_doc_write(struct repo_commit *c, struct group_doc *d, struct err *e)
 	}
 	if (doc_put(c->batch, d->scope, d->id, all, n, old, c->arena, e))
 		return e->code;
-	c->stats.patterns_written += d->class == CLASS_PATTERN;
+	c->stats.patterns_written += d->class == CLASS_PATTERN ||
+	    d->class == CLASS_TOPICS;
 	return accepted_write(c, d->class, d->scope, &d->rid, d->id,
 	    &d->events, e);
 }

@@ -23,7 +23,7 @@
  * KV_EVENTS   scope | class | rid | seq u64
  *             → what one request said about one entity (repo/record.h).
  *             class 'r': events of a run; 'f': changes of a failure's status;
- *             'i': insights; 'p': custom patterns.  seq grows with each request: arrival order.
+ *             'i': insights; 'p': custom patterns; 't': topic models.  seq grows with each request: arrival order.
  *             The truth: written once; all but KV_KEYS follows from it.
  * KV_RUNS     scope | rid → run id (u16 length, bytes) | head (model/run.h)
  * KV_INDEX    scope | 'T' | time | rid → flags u8 [| h8 of the session]
@@ -34,6 +34,7 @@
  *             scope | 'O' | h8 | time | rid    by organisation
  *             scope | 'S' | h8 | time | rid    by session
  *             scope | 'P' | h8 | time | rid    by signal slug
+ *             scope | 'Q' | h8 | time | rid    by topic id, child and parent
  *             scope | 'F' | h8 | time | rid | h8 of the occurrence's id
  *                     by failure; time is the occurrence's own
  *             Everywhere else time is the run's start.  Values but 'T' are
@@ -48,7 +49,8 @@
  *             scope | 'I' | time of its end | rid → insight id
  *             scope | 'p' | slug → the custom pattern, folded; a deleted
  *                     one stays, for its order
- *             Values of 'f', 'i' and 'p' are one event each, without
+ *             scope | 't' | month, "2026-11" → its last topic model
+ *             Values of 'f', 'i', 'p' and 't' are one event each, without
  *             project.
  * KV_WORK     'q' | seq u64 → scope | rid      what to classify, oldest first
  *             'r' | scope | rid → seq u64      the one entry a run has
@@ -84,13 +86,14 @@ struct repo_scope {
 
 enum layout_class {
 	CLASS_RUN = 'r', CLASS_FAILURE = 'f', CLASS_INSIGHT = 'i',
-	CLASS_PATTERN = 'p'
+	CLASS_PATTERN = 'p', CLASS_TOPICS = 't'
 };
 
 enum layout_index {
 	INDEX_TIME = 'T', INDEX_ERROR = 'E', INDEX_FEEDBACK = 'K',
 	INDEX_AGENT = 'A', INDEX_USER = 'U', INDEX_ORG = 'O',
-	INDEX_SESSION = 'S', INDEX_PATTERN = 'P', INDEX_FAILURE = 'F'
+	INDEX_SESSION = 'S', INDEX_PATTERN = 'P', INDEX_FAILURE = 'F',
+	INDEX_TOPIC = 'Q'
 };
 
 /* Flags in the value of INDEX_TIME. */

@@ -186,6 +186,7 @@ rollup_has_level(enum repo_dim dim, enum repo_level level)
 	case DIM_TOOL:
 	case DIM_PATTERN:
 	case DIM_PATTERN_AGENT:
+	case DIM_TOPIC:
 		return level != LEVEL_ALL;
 	case DIM_FAILURE:
 		return true;

@@ -36,7 +36,9 @@ enum repo_dim {
 	DIM_SESSION = 's',      /* runs by session id; LEVEL_ALL only */
 	DIM_PATTERN = 'p',      /* runs by signal slug */
 	DIM_FAILURE = 'f',      /* occurrences by failure id, at their time */
-	DIM_PATTERN_AGENT = 'q' /* runs by slug, NUL, agent */
+	DIM_PATTERN_AGENT = 'w',        /* runs by slug, NUL,
+	                         * agent */
+	DIM_TOPIC = 'q'         /* runs by topic id, of children and parents */
 };
 
 /* Minutes, hours and days are UTC; users and organisations have days only. */
@@ -70,6 +72,8 @@ enum rollup_counter {
 	COUNT_FEEDBACK_TEXTS,
 	COUNT_FIRST_TOKENS,     /* model: spans with a time to first token */
 	COUNT_FIRST_TOKEN_US,   /* their sum */
+	COUNT_FRUSTRATED,       /* runs with user-frustration */
+	COUNT_TASK_FAILED,      /* runs with task-failure-reported */
 	ROLLUP_COUNTERS
 };
 

@@ -282,13 +282,14 @@ store_verdict_decode(struct str payload, struct arena *a,
 void
 store_again_encode(const struct repo_again *m, struct buf *b)
 {
-	pack_array(b, 12);
+	pack_array(b, 13);
 	pack_u64(b, m->scope.project);
 	pack_u64(b, m->scope.env);
 	pack_i64(b, m->from_ms);
 	pack_i64(b, m->to_ms);
 	pack_i64(b, m->version);
 	pack_i64(b, m->patterns);
+	pack_i64(b, m->topics);
 	pack_bool(b, m->has_last);
 	pack_i64(b, m->last_ms);
 	pack_bin(b, str_of((const char *)m->last.b, HASH128_SIZE));
@@ -303,13 +304,14 @@ again_read(struct pack_reader *r, struct repo_again *m, struct err *e)
 	uint64_t project, env;
 	struct str last;
 
-	if (store_proto_array(r, 12, e) ||
+	if (store_proto_array(r, 13, e) ||
 	    store_proto_u64(r, UINT32_MAX, &project, e) ||
 	    store_proto_u64(r, ENV_PROD, &env, e) ||
 	    pack_read_i64(r, &m->from_ms, e) ||
 	    pack_read_i64(r, &m->to_ms, e) ||
 	    pack_read_i64(r, &m->version, e) ||
 	    pack_read_i64(r, &m->patterns, e) ||
+	    pack_read_i64(r, &m->topics, e) ||
 	    pack_read_bool(r, &m->has_last, e) ||
 	    pack_read_i64(r, &m->last_ms, e) || pack_read_bin(r, &last, e) ||
 	    pack_read_i64(r, &m->seen, e) ||
