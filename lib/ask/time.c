@@ -482,6 +482,23 @@ sets_against(const struct words *w)
 	return false;
 }
 
+/* True if a time phrase stands right behind such a word: "than last week". */
+static bool
+sets_before(const struct words *w)
+{
+	for (size_t i = 1; i < w->n; i++)
+		if (w->v[i].kind == WORD_TAKEN &&
+		    w->v[i - 1].kind != WORD_TAKEN &&
+		    (words_are(w, i - 1, "than") || words_are(w, i - 1, "vs") ||
+		    words_are(w, i - 1, "versus") ||
+		    words_are(w, i - 1, "against") || (i > 1 &&
+		    words_are(w, i - 2, "compared") &&
+		    (words_are(w, i - 1, "to") ||
+		    words_are(w, i - 1, "with")))))
+			return true;
+	return false;
+}
+
 /* "Monday this week" is the narrower, "Monday and Tuesday" both. */
 static size_t
 unite(struct span v[2])
@@ -505,6 +522,15 @@ words_time(struct words *w, const struct ask_context *c, struct ask_plan *p)
 
 	if (n == 2 && !against && !p->is_comparison)
 		n = unite(found);
+	/* "cost vs last month" is of this one. */
+	if (n == 1 && against && sets_before(w) &&
+	    found[0].kind >= SPAN_DAY && found[0].kind <= SPAN_YEAR &&
+	    found[0].to <= now) {
+		found[1] = found[0];
+		found[0] = calendar_span(floor_div(now - 1, MS_PER_DAY),
+		    found[1].kind, 0, 0);
+		n = 2;
+	}
 	p->has_time = n > 0;
 	p->is_ever = n > 0 && found[0].kind == SPAN_EVER;
 	p->is_comparison |= n == 2;
