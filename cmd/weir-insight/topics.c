@@ -128,8 +128,19 @@ note_model(struct watch *w, const struct topic_model *m)
 	w->day = m ? floor_div(m->to_ms - 1, MS_PER_DAY) : 0;
 }
 
+static void
+begin_again(struct watch *w, int64_t from_ms, int64_t to_ms, int passes)
+{
+	w->passes = passes;
+	w->again_queued = false;
+	w->again = (struct repo_again){ .scope = w->scope,
+		.from_ms = from_ms, .to_ms = to_ms,
+		.topics = w->generation };
+}
+
 static int
-read_model(struct watch *w, const struct repo_view *v, struct err *e)
+read_model(struct watch *w, const struct repo_view *v, int64_t latest,
+    struct err *e)
 {
 	struct topic_model *m;
 	int rc = repo_topics_model(v, &m, e);
@@ -140,6 +151,10 @@ read_model(struct watch *w, const struct repo_view *v, struct err *e)
 	else if (rc)
 		return rc;
 	note_model(w, m);
+	/* Who kept this model before us may not have come to an end. */
+	if (m)
+		begin_again(w, MAX_OF(0, latest + 1 -
+		    REPO_TOPICS_DAYS * MS_PER_DAY), latest + 1, 1);
 	topic_model_free(m);
 	e->code = 0;
 	return 0;
@@ -192,16 +207,6 @@ submit(struct topics *t, const struct watch *w, const struct repo_view *v,
 	return rc;
 }
 
-static void
-begin_again(struct watch *w, const struct repo_topic_fit *f)
-{
-	w->passes = PASSES;
-	w->again_queued = false;
-	w->again = (struct repo_again){ .scope = w->scope,
-		.from_ms = f->from_ms, .to_ms = f->to_ms,
-		.topics = f->model->generation };
-}
-
 static int
 make_model(struct topics *t, struct watch *w, const struct repo_view *v,
     int64_t now_ms, struct err *e)
@@ -214,7 +219,7 @@ make_model(struct topics *t, struct watch *w, const struct repo_view *v,
 		rc = submit(t, w, v, &f, now_ms, e);
 	if (rc == 0 && f.model) {
 		note_model(w, f.model);
-		begin_again(w, &f);
+		begin_again(w, f.from_ms, f.to_ms, PASSES);
 		metric_add(t->made, 1);
 		metric_observe_ns(t->seconds, clock_mono_ns() - started);
 		log_info("topics", "project=%s env=%s prompts=%lld topics=%zu "
@@ -223,6 +228,9 @@ make_model(struct topics *t, struct watch *w, const struct repo_view *v,
 		    (long long)((clock_mono_ns() - started) / NS_PER_MS));
 	}
 	topic_model_free(f.model);
+	/* The sample's memory is not kept until tomorrow. */
+	arena_free(t->arena);
+	t->arena = arena_new(ARENA_MAX);
 	return rc;
 }
 
@@ -238,7 +246,7 @@ look_at(struct topics *t, struct watch *w, struct kv_snapshot *s,
 		return e->code;
 	if (latest == 0)
 		return 0;
-	if ((!w->is_read && read_model(w, &v, e)) ||
+	if ((!w->is_read && read_model(w, &v, latest, e)) ||
 	    count_conversations(&v, latest, &conversations, e))
 		return e->code;
 	if (!is_due(w, latest, conversations))

@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "detect/detect.h"
 #include "out.h"
+#include "repo/topics.h"
 #include "view.h"
 
 enum { TEXT_SHOWN = 400, LINE_BYTES = 16 << 20 };
@@ -67,6 +68,25 @@ explain_failure(const struct failure_hit *f)
 	print_text("template", f->template);
 }
 
+/* What the user asks about; the name is that of the model in force. */
+static void
+explain_topic(const struct run *run)
+{
+	struct topic_model *m = NULL;
+	const struct topic *t;
+	struct err e = ERR_INIT;
+	struct str parent, id;
+
+	if (!run_topic(run, &parent, &id))
+		return;
+	t = repo_topics_model(&view.repo, &m, &e) == 0 && m ?
+	    topic_by_id(m, id) : NULL;
+	printf("topic %.*s: ", STR_FMT(id));
+	out_text(t ? t->name : STR("?"), 80);
+	putchar('\n');
+	topic_model_free(m);
+}
+
 static void
 explain(const struct run *run)
 {
@@ -96,6 +116,7 @@ explain(const struct run *run)
 			explain_failure(run_failure(run, i));
 			found++;
 		}
+	explain_topic(run);
 	if (!run->conversational)
 		printf("not conversational: patterns about the user were not "
 		    "looked for\n");
@@ -141,9 +162,11 @@ static void
 explain_json(const struct run *run)
 {
 	const struct verdict *v = run_verdict(run);
+	struct str parent, topic = STR_NULL;
 	struct json_writer w;
 	struct buf b;
 
+	(void)run_topic(run, &parent, &topic);
 	buf_init(&b, LINE_BYTES);
 	json_writer_init(&w, &b);
 	json_put_object(&w);
@@ -152,6 +175,7 @@ explain_json(const struct run *run)
 	json_member_i64(&w, "verdict_rev", v ? v->rev : 0);
 	json_member_i64(&w, "version", v ? v->version : 0);
 	json_member_bool(&w, "conversational", run->conversational);
+	json_member_str(&w, "topic_id", topic);
 	json_put_key(&w, "signals");
 	json_put_array(&w);
 	for (size_t i = 0; i < run_count(run, EVENT_SIGNAL); i++)

@@ -74,7 +74,8 @@
 	    patterns_delete, "PatternDeleted", \
 	    "Deletes a custom pattern.  Needs a key of scope all.") \
 	R(GET, "/v1/topics", API_READ, PARAM_SOURCE | PARAM_RANGE | \
-	    PARAM_LIMIT | PARAM_OFFSET | PARAM_TZ, topics_list, \
+	    PARAM_LIMIT | PARAM_OFFSET | PARAM_AGENT | PARAM_TZ, \
+	    topics_list, \
 	    "Topic[] TopicsSummary", \
 	    "What users ask about, most runs first.") \
 	R(GET, "/v1/topics/:id/runs", API_READ, PARAM_SOURCE | \

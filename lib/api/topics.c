@@ -121,7 +121,8 @@ topics_list(struct api_call *c, struct err *e)
 	struct repo_topics_query q = { .from_ms = p->from_ms,
 		.to_ms = p->to_ms, .by_day = can_have_days(c),
 		.tz_minutes = p->tz_offset_minutes, .limit = p->limit,
-		.offset = p->offset, .with_examples = true };
+		.offset = p->offset, .with_examples = true,
+		.agent = p->agent };
 	struct json_writer *w = &c->json;
 	struct repo_topics t;
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "repo/hits.h"
-#include "repo/topics.h"
+#include "repo/topics_in.h"
 
 static bool
 copy_text(struct arena *a, struct str *s)
@@ -118,6 +118,28 @@ sort(struct repo_topics *out)
 }
 
 static int
+read_agent(struct listing *l, struct repo_metrics_query *q, struct err *e)
+{
+	struct repo_topics *out = l->out;
+
+	if (topics_of_agent(l->v, l->q->agent, q, &l->now, &out->all, e))
+		return e->code;
+	out->day_ms = l->now.day_ms;
+	out->ndays = l->now.ndays;
+	out->conversational = out->all.c[COUNT_CONVERSATIONAL];
+	if (q->from_ms <= 0)
+		return 0;
+	q->by_day = false;
+	q->to_ms = q->from_ms;
+	q->from_ms = MAX_OF(0, q->from_ms - (l->q->to_ms - l->q->from_ms));
+	if (topics_of_agent(l->v, l->q->agent, q, &l->before,
+	    &out->all_before, e))
+		return e->code;
+	out->conversational_before = out->all_before.c[COUNT_CONVERSATIONAL];
+	return 0;
+}
+
+static int
 read_figures(struct listing *l, struct err *e)
 {
 	struct repo_metrics_query q = { .from_ms = l->q->from_ms,
@@ -125,6 +147,8 @@ read_figures(struct listing *l, struct err *e)
 		.by_day = l->q->by_day, .tz_minutes = l->q->tz_minutes };
 	struct repo_metrics all;
 
+	if (l->q->agent.p)
+		return read_agent(l, &q, e);
 	if (repo_metrics(l->v, &q, &l->now, e))
 		return e->code;
 	l->out->day_ms = l->now.day_ms;
@@ -153,15 +177,20 @@ static int
 add_examples(const struct repo_view *v, const struct repo_topics_query *q,
     struct repo_topic *t, struct err *e)
 {
+	/* Of one agent, those among the latest. */
+	size_t look = q->agent.p ? REPO_LIMIT_MAX : REPO_TOPIC_EXAMPLES;
 	struct repo_runs runs;
 
 	if (!q->with_examples || !t->sum.c[COUNT_RUNS])
 		return 0;
-	if (repo_topic_runs(v, t->id, q->from_ms, q->to_ms,
-	    REPO_TOPIC_EXAMPLES, 0, &runs, e))
+	if (repo_topic_runs(v, t->id, q->from_ms, q->to_ms, look, 0, &runs,
+	    e))
 		return e->code;
 	t->examples = runs.v;
-	t->nexamples = runs.n;
+	for (size_t i = 0; i < runs.n && t->nexamples < REPO_TOPIC_EXAMPLES;
+	    i++)
+		if (!q->agent.p || str_eq(runs.v[i].run->agent, q->agent))
+			runs.v[t->nexamples++] = runs.v[i];
 	return 0;
 }
 

@@ -317,6 +317,7 @@ repo_topics_fit(const struct repo_view *v, int64_t now_ms,
     struct repo_topic_fit *out, struct err *e)
 {
 	struct topic_model *previous;
+	struct err mine = ERR_INIT;
 	int64_t latest;
 	int rc;
 
@@ -325,8 +326,11 @@ repo_topics_fit(const struct repo_view *v, int64_t now_ms,
 		return e->code;
 	out->to_ms = latest + 1;
 	out->from_ms = MAX_OF(0, latest + 1 - REPO_TOPICS_DAYS * MS_PER_DAY);
-	if (repo_topics_model(v, &previous, e))
-		return e->code;
+	rc = repo_topics_model(v, &previous, &mine);
+	if (rc && rc != ERR_INVALID && rc != ERR_LIMIT) {
+		*e = mine;
+		return rc;
+	}
 	out->previous = previous ? previous->generation : 0;
 	rc = fit_sample(v, now_ms, previous, out, e);
 	topic_model_free(previous);

@@ -29,7 +29,9 @@
 enum {
 	/* A model is fitted to that many days up to the latest run. */
 	REPO_TOPICS_DAYS = 28,
-	REPO_TOPIC_EXAMPLES = 3
+	REPO_TOPIC_EXAMPLES = 3,
+	/* Of one agent, read one by one. */
+	REPO_TOPICS_AGENT_RUNS = 100000
 };
 
 /* The latest model; *out is NULL if there never was one. */
@@ -75,7 +77,8 @@ int repo_latest_ms(const struct repo_view *v, int64_t now_ms, int64_t *out,
 
 /*
  * Reads a sample of the days up to now_ms and fits a model to it, after the
- * one in force.  *out is NULL without enough prompts for any.
+ * one in force (or anew, if that is of another version of weir).  The model is
+ * NULL without enough prompts for any.
  */
 struct repo_topic_fit {
 	struct topic_model *model;      /* to be freed */
@@ -108,6 +111,7 @@ struct repo_topics_query {
 	int tz_minutes;
 	size_t limit, offset;           /* limit 0: all of them */
 	bool with_examples;
+	struct str agent;               /* only its runs; STR_NULL: any */
 };
 
 struct repo_topics {

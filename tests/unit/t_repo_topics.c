@@ -49,6 +49,7 @@ send_run(struct world *w, size_t intents)
 
 	gen_begin(&b, arena, EVENT_RUN, id, id);
 	b.event.order = w->now_ms++;
+	event_text(&b, FIELD_RUN_agent, gen_random(3) ? STR("a") : STR("b"));
 	event_int(&b, FIELD_RUN_start_ns, gen_time_ns());
 	event_bool(&b, FIELD_RUN_conversational, gen_random(5) != 0);
 	event_int(&b, FIELD_RUN_status, gen_random(6) ? 0 : STATUS_ERROR);
@@ -298,6 +299,50 @@ counts_are_right(struct world *w)
 	return x.good;
 }
 
+/* The topics of two agents add up to those of all runs. */
+static bool
+agents_add_up(struct world *w)
+{
+	struct repo_topics_query q = { .from_ms = GEN_START_MS,
+		.to_ms = GEN_START_MS + 60 * MS_PER_DAY, .by_day = true,
+		.with_examples = true };
+	struct repo_view v = view_of(w);
+	struct repo_topics all, part[2];
+	bool good = true;
+
+	if (repo_topics_list(&v, &q, &all, &e))
+		BUG("%s", e.text);
+	for (int i = 0; i < 2; i++) {
+		q.agent = i ? STR("b") : STR("a");
+		if (repo_topics_list(&v, &q, &part[i], &e))
+			BUG("%s", e.text);
+		for (size_t k = 0; k < part[i].n; k++)
+			for (size_t j = 0; j < part[i].v[k].nexamples; j++)
+				good &= str_eq(part[i].v[k].examples[j].run->
+				    agent, q.agent);
+	}
+	good &= all.conversational == part[0].conversational +
+	    part[1].conversational && part[1].conversational > 0;
+	good &= all.unassigned == part[0].unassigned + part[1].unassigned;
+	for (size_t k = 0; k < all.n; k++) {
+		int64_t left = all.v[k].sum.c[COUNT_RUNS], days = 0;
+
+		for (int i = 0; i < 2; i++)
+			for (size_t j = 0; j < part[i].n; j++) {
+				const struct repo_topic *t = &part[i].v[j];
+
+				if (!str_eq(t->id, all.v[k].id))
+					continue;
+				left -= t->sum.c[COUNT_RUNS];
+				for (size_t d = 0; t->days && d <
+				    part[i].ndays; d++)
+					days += t->days[d].c[COUNT_RUNS];
+			}
+		good &= left == 0 && days == all.v[k].sum.c[COUNT_RUNS];
+	}
+	return good;
+}
+
 static bool
 live(uint32_t seed)
 {
@@ -327,6 +372,7 @@ live(uint32_t seed)
 	good = gen_verify(w->kv);
 	settle(w);
 	good &= gen_verify(w->kv) && counts_are_right(w);
+	good &= ok(agents_add_up(w), "agents add up");
 	detector_free(w->detector);
 	topic_scratch_free(w->scratch);
 	repo_commit_free(w->commit);
