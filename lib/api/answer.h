@@ -153,6 +153,18 @@ int answer_walk(struct answer *a, int64_t from_ms, int64_t to_ms,
     bool (*done)(void *arg), void *arg, struct answer_walk *out,
     struct err *e) CC_CHECK;
 
+/* Whether a run's measure is bounded by what is kept of its period. */
+bool answer_has_bounds(const struct ask_plan *p);
+
+/*
+ * Calls fn for runs of the plan's time, those that may have most of its
+ * measure first, until none that is left can have more than worst(arg): in
+ * ns, pico-USD or tokens, negative while fewer than wanted are kept.
+ */
+int answer_best(struct answer *a, int (*fn)(void *arg,
+    const struct repo_run_row *row, struct err *e), double (*worst)(void *),
+    void *arg, bool *is_cut, struct err *e) CC_CHECK;
+
 /* ---- parts ---- */
 
 /* Looks up what the plan asks for. */

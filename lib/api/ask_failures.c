@@ -159,6 +159,8 @@ say_groups(struct answer *a, const struct group *v, size_t n, size_t total)
 		const struct repo_failure *f = v[i].f;
 
 		answer_say(a, "%s\"%.*s\" (%s", i ? ", then " :
+		    p->measure == ASK_NEWEST ? p->is_ascending ?
+		    "The longest ago: " : "The latest: " :
 		    p->is_ascending ? "Least common: " : p->by_change ?
 		    p->falls ? "Fell most: " : "Rose most: " :
 		    "Most common: ",
@@ -277,7 +279,8 @@ choose(const struct ask_plan *p, const struct counted *c, struct group *v)
 		v[n] = (struct group){ f, t ? t->events : f->events,
 		    t ? t->runs : f->runs, events_before(c,
 		    f->failure_id), 0 };
-		v[n].value = v[n].events - (p->by_change ? v[n].before : 0);
+		v[n].value = p->measure == ASK_NEWEST ? f->last_seen_ms :
+		    v[n].events - (p->by_change ? v[n].before : 0);
 		v[n].value *= p->is_ascending || p->falls ? -1 : 1;
 		n += !p->by_change || v[n].value > 0;
 	}

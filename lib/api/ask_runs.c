@@ -22,6 +22,7 @@ struct keeper {
 	int64_t passed;         /* runs that are what is asked for */
 	int64_t read;
 	bool is_cut;
+	bool is_best;           /* only those that may be were looked at */
 	int64_t since_ms;
 	struct arena *scratch;  /* of whole runs, or NULL: not needed */
 	int64_t whole;
@@ -250,6 +251,14 @@ has_enough(void *arg)
 	    !k->a->plan->is_ascending;
 }
 
+static double
+worst_kept(void *arg)
+{
+	const struct keeper *k = arg;
+
+	return k->n < k->max ? -1 : k->v[0].value;
+}
+
 /* The pattern's own index is quicker than all runs. */
 static int
 collect_pattern(struct keeper *k, struct err *e)
@@ -288,6 +297,11 @@ collect(struct keeper *k, struct err *e)
 
 	if (p->pattern && !p->pattern_not && strcmp(p->pattern, "any") != 0)
 		return collect_pattern(k, e);
+	if (answer_has_bounds(p)) {
+		k->is_best = true;
+		return answer_best(k->a, offer, worst_kept, k, &k->is_cut,
+		    e);
+	}
 	if (answer_walk(k->a, p->from_ms, p->to_ms, offer, has_enough, k,
 	    &walk, e))
 		return e->code;
@@ -380,6 +394,15 @@ say_runs(struct answer *a, const struct keeper *k)
 	char since[CLOCK_ISO_MAX];
 	bool stopped = k->is_cut && has_enough((void *)(uintptr_t)k);
 
+	if (k->is_best && k->passed) {
+		answer_say(a, "The %zu with the most %s: see the table.",
+		    k->n, p->measure == ASK_LATENCY ? "time" :
+		    ask_measure_name(p->measure));
+		if (k->is_cut)
+			answer_say(a, " There may be others with more: going "
+			    "on would take too long.");
+		return;
+	}
 	say_kind(a, k->passed, k->is_cut || k->whole_cut);
 	if (k->passed == 0)
 		answer_say(a, " in this time.");

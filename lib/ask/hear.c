@@ -64,10 +64,11 @@ is_limit(const struct words *w, size_t i)
 
 	return n > 0 && n <= ASK_LIMIT_MAX && (before == WORD_MOST ||
 	    before == WORD_LEAST || before == WORD_LIST ||
+	    before == WORD_RECENT ||
 	    after == WORD_MOST || after == WORD_LEAST ||
 	    after == WORD_EXTREME || after == WORD_EXTREME_LEAST ||
 	    after == WORD_SUBJECT || after == WORD_FAIL ||
-	    after == WORD_LIST);
+	    after == WORD_LIST || after == WORD_RECENT);
 }
 
 /* What stands behind a word of negation is turned round, if that can be. */
@@ -77,7 +78,7 @@ turn_round(struct words *w, size_t i, struct ask_plan *p)
 	size_t k = i + 1;
 
 	while (k < w->n && (w->v[k].kind == WORD_STOP ||
-	    w->v[k].kind == WORD_TAKEN))
+	    w->v[k].kind == WORD_TAKEN || words_are(w, k, "any")))
 		k++;
 	if (k >= w->n)
 		return false;
@@ -86,6 +87,12 @@ turn_round(struct words *w, size_t i, struct ask_plan *p)
 		p->pattern_not = true;
 	} else if (w->v[k].kind == WORD_FAIL) {
 		p->status = ASK_OK;
+	} else if (w->v[k].kind == WORD_SUBJECT && !p->has_where &&
+	    w->v[k].value == ASK_TOOLS) {
+		/* "without tool calls" */
+		p->has_where = p->where_less = true;
+		p->where = ASK_TOOL_CALLS;
+		p->where_value = 1;
 	} else if (w->v[k].kind == WORD_STATE &&
 	    w->v[k].value == ASK_RESOLVED) {
 		p->state = ASK_ACTIVE;
@@ -102,6 +109,27 @@ ignore(struct ask_plan *p, struct heard *h, const struct word *x)
 	p->ignored[p->nignored++] = x->text;
 	h->unknown++;
 	h->known--;
+}
+
+/* "the most expensive day": one period of several. */
+static void
+hear_unit(struct ask_plan *p, const struct words *w, size_t i)
+{
+	static const struct { const char *unit; enum ask_group group; } v[] = {
+		{ "hour", ASK_BY_HOUR }, { "day", ASK_BY_DAY },
+		{ "week", ASK_BY_WEEK }, { "month", ASK_BY_MONTH } };
+	enum word_kind before = WORD_STOP;
+
+	for (size_t k = i; k > 0 && before == WORD_STOP; k--)
+		if (w->v[k - 1].kind != WORD_TAKEN)
+			before = w->v[k - 1].kind;
+		else if (k < 2)
+			break;
+	for (size_t k = 0; k < ARRAY_LEN(v) && !p->group; k++)
+		if (words_are(w, i, v[k].unit) && (before == WORD_EXTREME ||
+		    before == WORD_EXTREME_LEAST || before == WORD_MOST ||
+		    before == WORD_LEAST))
+			p->group = v[k].group;
 }
 
 static void
@@ -137,6 +165,7 @@ hear_flag(struct heard *h, struct ask_plan *p, const struct word *x)
 	case WORD_COMPARE: h->has_compare = true; break;
 	case WORD_WHY: h->has_why = true; break;
 	case WORD_RATE: h->has_rate = true; break;
+	case WORD_RECENT: h->has_list = h->has_recent = true; break;
 	case WORD_LIST: h->has_list = true; break;
 	case WORD_WHICH: h->has_which = true; break;
 	case WORD_HOW_MANY: h->has_how_many = true; break;
@@ -194,7 +223,13 @@ words_hear(struct words *w, struct ask_plan *p, struct heard *h)
 		}
 		h->known += x->kind != WORD_STOP && x->kind != WORD_TAKEN &&
 		    x->kind != WORD_ORDER && x->kind != WORD_POLITE;
+		if (x->kind == WORD_FAIL && x->value != FAIL_VERB)
+			h->fail_is_head |= i > 0 && !h->head &&
+			    w->v[i - 1].kind == WORD_WHICH;
 		switch ((int)x->kind) {
+		case WORD_STOP:
+			hear_unit(p, w, i);
+			break;
 		case WORD_UNKNOWN:
 		case WORD_NUMBER:
 		case WORD_QUOTED:

@@ -23,7 +23,7 @@ struct heard {
 	bool has_extreme, is_least, has_most;
 	bool has_change, falls, has_compare, has_why;
 	bool has_rate, has_list, has_which, has_how_many, has_ask;
-	bool has_future, has_order;
+	bool has_recent, fail_is_head, has_future, has_order;
 	bool has_open_about;            /* without what */
 	struct str state;               /* the word, or STR_NULL */
 	int thumbs;

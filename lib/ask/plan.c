@@ -99,10 +99,14 @@ wants_groups(const struct ask_plan *p, const struct heard *h)
 static void
 plan_fail(struct ask_plan *p, const struct heard *h)
 {
-	enum ask_subject s = h->by ? h->by : h->head;
+	enum ask_subject s = h->by ? h->by : h->fail_is_head ? ASK_NOTHING :
+	    h->head;
 
 	p->measure = h->has_rate ? ASK_ERROR_RATE : ASK_ERRORS;
-	if ((h->fails[FAIL_TOOL_CALL] || (h->has_measure &&
+	if (h->fail_is_head && !s && !h->has_rate && !p->group) {
+		p->subject = ASK_FAILURES;
+		p->measure = ASK_COUNT;
+	} else if ((h->fails[FAIL_TOOL_CALL] || (h->has_measure &&
 	    h->measure == ASK_TOOL_CALLS)) && !has_names(s)) {
 		p->subject = ASK_TOTALS;
 		p->measure = ASK_TOOL_ERRORS;
@@ -131,7 +135,8 @@ plan_fail(struct ask_plan *p, const struct heard *h)
 		p->status = ASK_ERROR;
 	} else if (s != ASK_RUNS && wants_groups(p, h)) {
 		p->subject = ASK_FAILURES;
-		p->measure = ASK_COUNT;
+		p->measure = h->has_recent || (h->has_measure &&
+		    h->measure == ASK_NEWEST) ? ASK_NEWEST : ASK_COUNT;
 	} else {
 		p->subject = ASK_TOTALS;
 	}
@@ -147,7 +152,7 @@ plan_feedback(struct ask_plan *p, const struct heard *h)
 	p->subject = ASK_FEEDBACK;
 	if (h->thumbs && has_names(s)) {
 		p->subject = s;
-	} else if (s == ASK_RUNS || s == ASK_SESSIONS) {
+	} else if (h->thumbs && (s == ASK_RUNS || s == ASK_SESSIONS)) {
 		p->subject = ASK_RUNS;
 		p->feedback = h->thumbs;
 		p->measure = ASK_NEWEST;
@@ -196,7 +201,7 @@ plan_little(struct ask_plan *p, const struct heard *h)
 {
 	if (h->unknown)
 		return;
-	if (p->is_comparison && p->has_time) {
+	if (p->is_comparison && (p->has_time || h->has_which)) {
 		p->subject = ASK_TOTALS;
 	} else if (p->text.p || p->has_where || ask_name_of(p, ASK_DIM_RUN) ||
 	    ask_name_of(p, ASK_DIM_USER) || ask_name_of(p, ASK_DIM_ORG) ||
@@ -229,7 +234,7 @@ plan_rest(struct ask_plan *p, const struct heard *h)
 		p->measure = measured && h->measure != ASK_COUNT ?
 		    h->measure : ASK_NEWEST;
 	} else if (p->text.p && !measured && s != ASK_RUNS) {
-		p->subject = ASK_RUNS;
+		p->subject = h->has_how_many ? ASK_TOTALS : ASK_RUNS;
 		p->measure = ASK_NEWEST;
 	} else if (measured || s == ASK_RUNS || h->subjects[ASK_TOTALS]) {
 		p->subject = ASK_TOTALS;
@@ -261,7 +266,9 @@ decide(struct ask_plan *p, const struct heard *h)
 
 	if (plan_names(p, h))
 		return;
-	p->is_comparison |= h->has_compare || h->has_change || h->has_why;
+	/* "compare agents by cost" compares them with each other. */
+	p->is_comparison |= (h->has_compare && !(has_names(h->head) &&
+	    !p->has_time)) || h->has_change || h->has_why;
 	p->wants_reason = h->has_why;
 	if (asks_topics(p, h))
 		p->subject = ASK_TOPICS;
@@ -348,6 +355,7 @@ ask_parse(struct ask_plan *p, struct str question,
 	words_text(&w, c, p);
 	words_names(&w, c, p);
 	words_error_text(&w, p);
+	words_fail_text(&w, p);
 	words_decide(&w, p);
 	words_time_end(c, p);
 }

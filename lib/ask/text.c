@@ -140,7 +140,8 @@ ends_object(const struct words *w, size_t i)
 {
 	static const char *const ends[] = { "in", "on", "since", "from", "by",
 		"per", "with", "for", "during", "at", "where", "that", "which",
-		"sorted", "ordered", "when", "who", "most", "and", "or" };
+		"sorted", "ordered", "when", "who", "most", "more", "than",
+		"and", "or" };
 
 	if (w->v[i].kind == WORD_TAKEN)
 		return true;
@@ -220,7 +221,7 @@ field_before(const struct words *w, size_t i)
 static bool
 introduces(const struct words *w, size_t i)
 {
-	size_t k = i + 1;
+	size_t k = i + w->v[i].length;
 
 	if (w->v[i].kind == WORD_LIST)
 		return (words_are(w, i, "search for") ||
@@ -249,6 +250,7 @@ words_error_text(struct words *w, struct ask_plan *p)
 		if (w->v[i].kind != WORD_FAIL || w->v[i].value == FAIL_VERB)
 			continue;
 		while (from > 0 && (w->v[from - 1].kind == WORD_UNKNOWN ||
+		    w->v[from - 1].kind == WORD_FAIL_TEXT ||
 		    (w->v[from - 1].kind == WORD_PATTERN && from > 1 &&
 		    w->v[from - 2].kind == WORD_UNKNOWN)) &&
 		    !w->v[from - 1].ends_clause)
@@ -260,17 +262,30 @@ words_error_text(struct words *w, struct ask_plan *p)
 	}
 }
 
+/* "timeouts", alone: the errors of that kind. */
+void
+words_fail_text(struct words *w, struct ask_plan *p)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		if (w->v[i].kind != WORD_FAIL_TEXT)
+			continue;
+		if (!p->text.p) {
+			take_text(w, i, w->v[i].length, p);
+			p->field = ASK_IN_ERROR;
+		}
+		w->v[i].kind = WORD_FAIL;
+		w->v[i].value = FAIL_FAILURE;
+	}
+}
+
 void
 words_text(struct words *w, const struct ask_context *c, struct ask_plan *p)
 {
 	for (size_t i = 0; i < w->n && !p->text.p; i++) {
-		size_t next = i + 1;
+		size_t next = i + w->v[i].length;
 
 		if (!introduces(w, i))
 			continue;
-		while (w->v[i].kind == WORD_LIST && next < w->n &&
-		    w->v[next].kind == WORD_TAKEN && words_are(w, next, "for"))
-			next++;
 		if (!take_object(w, next, c, p))
 			continue;
 		p->field = field_before(w, i);

@@ -15,6 +15,7 @@ const struct vocabulary vocabulary[] = {
 	    "status report,happened,happening,everything ok,everything fine,"
 	    "performance,state of,all good,unusual,figures,kpi,numbers,"
 	    "healthy,health"),
+	SUBJECT(TOTALS, "should know,status,morning report"),
 	SUBJECT(TOOLS, "tool,function,tool call"),
 	SUBJECT(MODELS, "model,llm"),
 	SUBJECT(AGENTS, "agent,bot,assistant,chatbot,copilot"),
@@ -41,6 +42,10 @@ const struct vocabulary vocabulary[] = {
 	    "bad outcome,bad,unreliable,unsuccessful,throw,blew up,died,"
 	    "not working,misbehave,misbehaving,malfunction,errored out,"
 	    "fell over,off the rails"),
+	WORDS(FAIL_TEXT, 0, "timeout,timed out,time out,rate limit,"
+	    "rate limited,connection refused,connection reset,"
+	    "permission denied,unauthorized,forbidden,out of memory,"
+	    "overloaded,429s,500s,502s,503s,5xx,4xx"),
 	WORDS(FAIL, FAIL_TOOL_CALL, "failed tool call,tool error,tool failure,"
 	    "tool calls failed,tool call failed,failing tool call,"
 	    "tool calls fail"),
@@ -120,6 +125,7 @@ const struct vocabulary vocabulary[] = {
 	WORDS(MOST, 0, "most,top,highest,common,most common,frequent,"
 	    "most frequent,frequently,most often,biggest,largest,main,"
 	    "more than others,maximum,max,greatest,descending"),
+	WORDS(LEAST, 0, "never"),
 	WORDS(LEAST, 0, "least,lowest,fewest,smallest,bottom,minimum,min,"
 	    "least common,least frequent,ascending"),
 
@@ -209,6 +215,7 @@ const struct vocabulary vocabulary[] = {
 	    "driver of,causing,what is behind,account for"),
 	WORDS(RATE, 0, "rate,share,percentage,ratio,percent,proportion,"
 	    "fraction,how likely,%"),
+	WORDS(RECENT, 0, "recent,most recent,latest,newest,last"),
 	WORDS(LIST, 0, "show,show me,list,find,recent,most recent,latest,"
 	    "newest,last,first,give me,get me,display,see,look at,pull up,"
 	    "bring up,fetch,enumerate,search for,look for,searching for"),
@@ -234,12 +241,15 @@ const struct vocabulary vocabulary[] = {
 	WORDS(LESS, ASK_LATENCY, "shorter than,faster than,quicker than"),
 	WORDS(LESS, ASK_COST, "cheaper than,less expensive than"),
 
+	WORDS(ABOUT, 0, "ask for,asked for,asking for,asks for,with code,"
+	    "with status code,with message"),
 	WORDS(ABOUT, 0, "about,mention,mentioned,mentioning,contain,contained,"
 	    "containing,say,said,saying,regarding,concerning,related to,"
 	    "matching,with the word,with the words,with the phrase,"
 	    "with the text,talk about,mention of,any mention of,bring up,"
 	    "brought up,refer to,referring to,involving,search for,look for,"
 	    "searching for"),
+	WORDS(ASK, 0, "struggling with,struggle with,having trouble with"),
 	WORDS(ASK, 0, "ask,asked,asking,talk,talked,talking,wrote,write in,"
 	    "question,want to know,wanted to know,discuss"),
 	WORDS(IN, ASK_IN_PROMPT, "in the prompt,in their message,"
@@ -266,20 +276,21 @@ const struct vocabulary vocabulary[] = {
 	    "projection,going to,future,expect"),
 
 	WORDS(STOP, 0, "a,an,the,all,also,and,are,as,at,be,been,being,between,"
-	    "but,can,could,creating,cause,day,did,do,does,during,for,from,get,"
-	    "given,go,got,had,happen,has,have,having,hit,how,hows,how's,i,i'd,"
-	    "i'm,in,into,is,it,its,kind,less,like,look,made,make,making,me,"
-	    "month,more,much,my,of,on,only,or,our,out,outcome,please,prod,"
-	    "production,quick,re,report,reported,s,same,seen,should,some,t,"
-	    "tell,that,their,them,there,these,they,this,those,to,type,up,us,"
-	    "was,we,week,weeks,went,were,when,where,while,with,within,would,"
-	    "year,you,your,so,far,had to,need,needed,know,want,d,m,ll,ve,just,"
-	    "ever,than,then,end,ends,ending,both,answer,response,reply,prompt,"
-	    "message,call,calls,called,now,here,if,not,help,cause,blame,data,"
-	    "our own,much,many,different,distinct,unique,others,other,one,"
-	    "been,still,during,via,using,run on,compared to,time,times,am,"
-	    "through,lately,let,need to,by far,really,actually,currently,"
-	    "total of,system,thing,things,stuff,us,ones,period,value"),
+	    "but,can,could,creating,cause,day,hour,did,do,does,during,for,"
+	    "from,get,given,go,got,had,happen,has,have,having,hit,how,hows,"
+	    "how's,i,i'd,i'm,in,into,is,it,its,kind,less,like,look,made,make,"
+	    "making,me,month,more,much,my,of,on,only,or,our,out,outcome,"
+	    "please,prod,production,quick,re,report,reported,s,same,seen,"
+	    "should,some,t,tell,that,their,them,there,these,they,this,those,"
+	    "to,type,up,us,was,we,week,weeks,went,were,when,where,while,with,"
+	    "within,would,year,you,your,so,far,had to,need,needed,know,want,d,"
+	    "m,ll,ve,just,ever,than,then,end,ends,ending,both,answer,response,"
+	    "reply,prompt,message,call,calls,called,now,here,if,not,help,"
+	    "cause,blame,data,our own,much,many,different,distinct,unique,"
+	    "others,other,one,been,still,during,via,using,run on,compared to,"
+	    "time,times,am,through,lately,let,need to,by far,really,actually,"
+	    "currently,total of,system,thing,things,stuff,us,ones,period,"
+	    "value"),
 };
 const size_t vocabulary_rows = ARRAY_LEN(vocabulary);
 
@@ -324,6 +335,7 @@ words_vocabulary(struct words *w)
 		if (n == 0)
 			continue;
 		x->kind = row->kind;
+		x->length = n;
 		x->value = row->value;
 		x->slug = row->slug;
 		x->is_plural = is_plural || row->kind != WORD_SUBJECT ||

@@ -16,6 +16,7 @@ enum word_kind {
 	/* From the vocabulary; value, or slug. */
 	WORD_SUBJECT,           /* enum ask_subject */
 	WORD_FAIL,              /* enum fail_word */
+	WORD_FAIL_TEXT,         /* a kind of error: text to look for */
 	WORD_MEASURE,           /* enum ask_measure */
 	WORD_STATISTIC,         /* enum statistic */
 	WORD_EXTREME,           /* measure; ordered by it, most first */
@@ -32,6 +33,7 @@ enum word_kind {
 	WORD_WHY,
 	WORD_RATE,
 	WORD_LIST,              /* show, list: rows, not totals */
+	WORD_RECENT,            /* the same, the latest first */
 	WORD_WHICH,             /* which, what */
 	WORD_HOW_MANY,
 	WORD_PER,               /* by, per, each: what follows splits */
@@ -54,6 +56,7 @@ struct word {
 	enum word_kind kind;
 	int64_t value;
 	const char *slug;
+	size_t length;          /* of its phrase, in words */
 	bool is_plural;
 	bool ends_clause;       /* , ; ? ! follow */
 	bool is_money;          /* $ stood before it */
@@ -90,6 +93,7 @@ void words_text(struct words *w, const struct ask_context *c,
 
 /* After names: what kind of error. */
 void words_error_text(struct words *w, struct ask_plan *p);
+void words_fail_text(struct words *w, struct ask_plan *p);
 
 /* Names: known ones, and what stands beside "agent", … */
 void words_names(struct words *w, const struct ask_context *c,

@@ -343,7 +343,7 @@ time_searches(const struct repo_view *v)
 	time_search(v, "a frequent word in failed runs", "1 status:error");
 }
 
-/* Two of each kind: from sums that are kept, and run by run. */
+/* From sums that are kept, by bounds, and run by run. */
 static void
 time_questions(const struct repo_view *v)
 {

@@ -113,20 +113,32 @@ test_best(void)
 	struct repo_view v = { kv_latest(f.kv), { 1, ENV_PROD }, f.arena };
 	struct repo_filter filter = REPO_FILTER_INIT;
 	struct repo_runs runs;
-	double best = 0;
+	double best = 0, longest = 0;
+	int64_t dearest = 0;
 
 	filter.limit = REPO_LIMIT_MAX;
 	if (repo_runs_list(&v, &filter, &runs, &e))
 		printf("# %s\n", e.text);
 	for (size_t i = 0; i < runs.n; i++)
-		if (runs.v[i].start_ms <= API_NOW_MS)
-			best = MAX_OF(best, (double)
-			    runs.v[i].totals.total_tokens);
+		if (runs.v[i].start_ms <= API_NOW_MS) {
+			const struct run_totals *t = &runs.v[i].totals;
+
+			best = MAX_OF(best, (double)t->total_tokens);
+			longest = MAX_OF(longest,
+			    (double)t->duration_ns / 1e6);
+			dearest = MAX_OF(dearest, t->cost_pico_usd);
+		}
 	ask("2 runs with the most tokens of all time");
 	ok(strcmp(api_at(&f, "data/table/rows/2"), "(none)") == 0,
 	    "as many as were asked for");
 	ok(strtod(api_at(&f, "data/table/rows/0/7"), NULL) >= best,
 	    "the one with the most");
+	ask("the slowest runs of all time");
+	ok(longest > 0 && strtod(api_at(&f, "data/table/rows/0/5"), NULL) >=
+	    longest * 0.999999, "the slowest");
+	ask("3 most expensive runs of all time");
+	ok(dearest > 0 && strtod(api_at(&f, "data/table/rows/0/6"), NULL) >=
+	    cost_usd_from_pico(dearest) * 0.999999, "the dearest");
 }
 
 static void
