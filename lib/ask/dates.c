@@ -174,7 +174,14 @@ month_day(int64_t ms, int64_t day)
 	return s;
 }
 
-/* A month, of the year said or the latest that has begun; and a day of it. */
+static bool
+has_day(int64_t month, int64_t day)
+{
+	return month_first(month) + day <= month_first(month + 1);
+}
+
+/* A month, of the year said or the latest that has begun; and a day of it.
+ * A day that there is not, 30 February, is not another one. */
 static struct span
 in_month(int month, int64_t day, int64_t year, int64_t today, size_t words)
 {
@@ -185,6 +192,11 @@ in_month(int month, int64_t day, int64_t year, int64_t today, size_t words)
 
 	if (day && !year && month_first(index) + day - 1 > today)
 		index -= 12;
+	/* 29 February is of the latest leap year. */
+	for (int i = 0; i < 8 && !year && !has_day(index, day); i++)
+		index -= 12;
+	if (!has_day(index, day))
+		return NO_SPAN;
 	s = day ? month_day(month_first(index) * MS_PER_DAY, day) :
 	    days(month_first(index), month_first(index + 1), SPAN_MONTH, 0);
 	s.words = words;
