@@ -527,7 +527,7 @@ static const struct schema_row rows[] = {
 	{ "own_title", "string?", "In weir's own words." },
 	{ "own_text", "string?", NULL },
 	{ "model_wording", "InsightWording?", "null if none was asked." },
-	{ "body", "any", "As weir-insight wrote it." },
+	{ "body", "InsightBody?", NULL },
 
 	{ "AnswerColumn", NULL, "A column of the answer's table." },
 	{ "name", "string", NULL },

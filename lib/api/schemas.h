@@ -22,7 +22,8 @@ struct schema_row {
 /* Row i, or NULL behind the last. */
 const struct schema_row *schema_row(size_t i);
 
-/* Those of another file, which schema_row counts behind its own. */
+/* Those of other files; each counts the next behind its own. */
 const struct schema_row *schema_row_topics(size_t i);
+const struct schema_row *schema_row_insights(size_t i);
 
 #endif

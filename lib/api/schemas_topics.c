@@ -57,5 +57,6 @@ static const struct schema_row rows[] = {
 const struct schema_row *
 schema_row_topics(size_t i)
 {
-	return i < ARRAY_LEN(rows) ? &rows[i] : NULL;
+	return i < ARRAY_LEN(rows) ? &rows[i] :
+	    schema_row_insights(i - ARRAY_LEN(rows));
 }
