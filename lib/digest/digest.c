@@ -276,6 +276,29 @@ digest_card(struct digest *d, struct cards *list, const struct run *run,
 	    keep(d, str_utf8_prefix(quote, QUOTE_MAX), &v->run.quote);
 }
 
+static bool
+ends_sentence(struct str s, size_t i)
+{
+	if (s.p[i] == '\n')
+		return true;
+	return strchr(".!?", s.p[i]) && (i + 1 == s.n || s.p[i + 1] == ' ');
+}
+
+/* The sentences of the prompt that the n bytes at are in, if they are not
+ * more than a quote may be. */
+static struct str
+whole_sentence(struct str prompt, size_t at, size_t n)
+{
+	size_t from = at, to = at + n;
+
+	while (from > 0 && !ends_sentence(prompt, from - 1))
+		from--;
+	while (to < prompt.n && !ends_sentence(prompt, to - 1))
+		to++;
+	return to - from > QUOTE_MAX ? str_of(prompt.p + at, n) :
+	    str_trim(str_of(prompt.p + from, to - from));
+}
+
 /*
  * The user's words that the strongest signal of the slug was found in: of
  * patterns that look elsewhere there are none, nor of custom ones that were
@@ -287,7 +310,8 @@ evidence(const struct run *run, struct str slug)
 {
 	const struct detect_pattern *known = detect_pattern_by_slug(slug);
 	const struct signal_hit *best = NULL;
-	struct str words;
+	struct str words, prompt;
+	size_t at;
 
 	for (size_t i = 0; i < run_count(run, EVENT_SIGNAL); i++) {
 		const struct signal_hit *s = run_signal(run, i);
@@ -303,10 +327,13 @@ evidence(const struct run *run, struct str slug)
 	if (!best)
 		return STR("");
 	words = str_utf8_prefix(best->evidence, QUOTE_MAX);
-	if (known ? !known->is_about_user : str_find(str_utf8_prefix(
-	    run->user_prompt, HEAD_PREVIEW_BYTES), words, 0) == SIZE_MAX)
+	prompt = str_utf8_prefix(run->user_prompt, HEAD_PREVIEW_BYTES);
+	at = str_find(prompt, words, 0);
+	if (known && !known->is_about_user)
 		return STR("");
-	return words;
+	if (at == SIZE_MAX)
+		return known ? words : STR("");
+	return whole_sentence(prompt, at, words.n);
 }
 
 static bool

@@ -145,18 +145,24 @@ static struct str
 volume_words(struct builder *b)
 {
 	const struct insight_counts *t = b->s->dims[INSIGHT_TOTAL].v[0].c;
+	struct str runs = builder_value(b, "count", (double)t[NOW].runs);
+	struct str rate = builder_value(b, "rate", ratio_of(t[NOW].errors,
+	    t[NOW].runs));
+	struct str cost = builder_value(b, "usd",
+	    (double)t[NOW].cost_pico_usd * 1e-12);
 
-	return builder_text(b, "%.*s runs (%.*s), failure rate %.*s (was "
-	    "%.*s), cost %.*s (was %.*s).",
-	    STR_FMT(builder_value(b, "count", (double)t[NOW].runs)),
+	/* Of nothing there is no rate. */
+	if (t[BEFORE].runs == 0)
+		return builder_text(b, "%.*s run%s, failure rate %.*s, cost "
+		    "%.*s.", STR_FMT(runs), t[NOW].runs == 1 ? "" : "s",
+		    STR_FMT(rate), STR_FMT(cost));
+	return builder_text(b, "%.*s run%s (%.*s), failure rate %.*s (was "
+	    "%.*s), cost %.*s (was %.*s).", STR_FMT(runs),
+	    t[NOW].runs == 1 ? "" : "s",
 	    STR_FMT(builder_change(b, (double)t[BEFORE].runs,
-	    (double)t[NOW].runs)),
-	    STR_FMT(builder_value(b, "rate", ratio_of(t[NOW].errors,
-	    t[NOW].runs))),
+	    (double)t[NOW].runs)), STR_FMT(rate),
 	    STR_FMT(builder_value(b, "rate", ratio_of(t[BEFORE].errors,
-	    t[BEFORE].runs))),
-	    STR_FMT(builder_value(b, "usd",
-	    (double)t[NOW].cost_pico_usd * 1e-12)),
+	    t[BEFORE].runs))), STR_FMT(cost),
 	    STR_FMT(builder_value(b, "usd",
 	    (double)t[BEFORE].cost_pico_usd * 1e-12)));
 }

@@ -209,6 +209,76 @@ everybody(void)
 	ok(names <= 3, "and told of %d of 12 agents and 60 customers", names);
 }
 
+static void
+add_evidence(struct gen *g, struct run *run, const char *slug,
+    const char *words)
+{
+	struct event_builder b;
+
+	event_begin(&b, g->arena, EVENT_SIGNAL, run->base.id, str_from(slug));
+	b.event.order = verdict_order(run->rev, 0);
+	event_int(&b, FIELD_SIGNAL_version, 1);
+	event_int(&b, FIELD_SIGNAL_rev, (int64_t)run->rev);
+	event_text(&b, FIELD_SIGNAL_slug, str_from(slug));
+	event_num(&b, FIELD_SIGNAL_score, 0.9);
+	event_text(&b, FIELD_SIGNAL_evidence, str_from(words));
+	gen_apply(g, run, &b);
+}
+
+/* Quotes are the user's sentences, whole, and nobody else's. */
+static void
+quoted(void)
+{
+	static const char *const cases[][3] = {
+		{ "user-frustration", "What a waste of",
+		    "What a waste of my time!" },
+		{ "user-confusion", "I do not get 1.5, at all",
+		    "I do not get 1.5, at all." },
+		{ "user-praises", "not in the prompt", "not in the prompt" },
+		{ "tool-loop", "Hello.", "" },
+		{ "my-own", "a waste of my", "What a waste of my time!" },
+		{ "my-other", "the agent said so", "" },
+	};
+	struct gen g = { .arena = arena_new(16 << 20) };
+	struct event_builder b;
+	struct err e = ERR_INIT;
+	struct zone utc;
+	struct period p;
+	struct run *run = run_new(g.arena, STR("r"));
+
+	if (zone_find(&utc, NULL, &e))
+		BUG("%s", e.text);
+	period_holding(PERIOD_WEEKLY, &utc, 1, GEN_NOW_MS, &p);
+	g.digest = digest_new(&p);
+	event_begin(&b, g.arena, EVENT_RUN, STR("r"), STR("r"));
+	event_int(&b, FIELD_RUN_start_ns, GEN_NOW_MS * NS_PER_MS);
+	event_text(&b, FIELD_RUN_user_prompt, STR("Hello. What a waste of my "
+	    "time!\nI do not get 1.5, at all. Bye"));
+	gen_apply(&g, run, &b);
+	event_begin(&b, g.arena, EVENT_VERDICT, STR("r"), STR("1"));
+	b.event.order = verdict_order(run->rev, 0);
+	event_int(&b, FIELD_VERDICT_version, 1);
+	event_int(&b, FIELD_VERDICT_rev, (int64_t)run->rev);
+	gen_apply(&g, run, &b);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		add_evidence(&g, run, cases[i][0], cases[i][1]);
+	if (digest_add_run(g.digest, run, &e) || digest_close(g.digest, &e))
+		BUG("%s", e.text);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct insight_summary *s = digest_summary(g.digest);
+		size_t k = 0;
+
+		while (k < s->npatterns &&
+		    !str_is(s->patterns[k].slug, cases[i][0]))
+			k++;
+		ok(k < s->npatterns && s->patterns[k].latest.n == 1 &&
+		    str_is(s->patterns[k].latest.v[0].quote, cases[i][2]),
+		    "%s is quoted as \"%s\"", cases[i][0], cases[i][2]);
+	}
+	digest_free(g.digest);
+	arena_free(g.arena);
+}
+
 /* Every claim says where all its runs are. */
 static void
 lists(void)
@@ -464,6 +534,7 @@ main(void)
 	abandoned(-1);
 	everybody();
 	lists();
+	quoted();
 	quiet();
 	alone();
 	quiet_shapes();
