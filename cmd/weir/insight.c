@@ -263,6 +263,18 @@ from_store(const char *command, const struct period *p, struct shown *shown)
 	return rc ? where_fail(command, &e) : EXIT_DONE;
 }
 
+/* A file without runs says nothing, which must not open a gate. */
+static int
+from_file(const char *file, const struct period *p, struct shown *shown)
+{
+	int code = insight_file(file, p, prices, show, shown);
+
+	if (code != EXIT_DONE || shown->n)
+		return code;
+	fprintf(stderr, "weir insight: there is no run in %s\n", file);
+	return fail_on ? EXIT_FAILED : EXIT_DONE;
+}
+
 int
 cmd_insight(int argc, char **argv)
 {
@@ -283,8 +295,11 @@ cmd_insight(int argc, char **argv)
 	if (wording_open(&wording_options, NULL, &wording, &e))
 		opts_die("%s", e.text);
 	p = chosen_period();
+	if (p.from_ms <= clock_now_ms() && clock_now_ms() < p.to_ms)
+		fprintf(stderr, "weir insight: %s is not over: so far, "
+		    "against the whole one before\n", p.label);
 	if (first < argc)
-		code = insight_file(argv[first], &p, prices, show, &shown);
+		code = from_file(argv[first], &p, &shown);
 	else
 		code = from_store(argv[0], &p, &shown);
 	if (code == EXIT_DONE)
