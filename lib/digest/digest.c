@@ -235,6 +235,29 @@ tools_of(const struct run *run, struct buf *b)
 	return buf_str(b);
 }
 
+/* The longest of its complaints; of equals the first by bytes. */
+static struct str
+complaint_of(const struct run *run, bool *is_disliked)
+{
+	struct str best = STR("");
+
+	*is_disliked = false;
+	for (size_t i = 0; i < run_count(run, EVENT_SCORE); i++) {
+		const struct score *s = run_score(run, i);
+		struct str text = str_utf8_prefix(s->comment, QUOTE_MAX);
+		bool has_text;
+		int thumbs;
+
+		if (!repo_score_feedback(s, &thumbs, &has_text) || thumbs >= 0)
+			continue;
+		*is_disliked = true;
+		if (text.n > best.n || (text.n == best.n &&
+		    str_cmp(text, best) < 0))
+			best = text;
+	}
+	return best;
+}
+
 bool
 digest_card(struct digest *d, struct cards *list, const struct run *run,
     int64_t ms, struct str quote)
@@ -242,6 +265,7 @@ digest_card(struct digest *d, struct cards *list, const struct run *run,
 	struct card *v = arena_more(d->arena, list->v, list->n, &list->cap,
 	    sizeof(*v));
 	struct str parent = STR_NULL, topic = STR_NULL;
+	struct str complaint;
 	struct run_totals t;
 	struct buf tools;
 	bool good;
@@ -259,6 +283,7 @@ digest_card(struct digest *d, struct cards *list, const struct run *run,
 	v->run.duration_us = t.duration_ns / 1000;
 	v->run.cost_pico_usd = t.cost_pico_usd;
 	v->run.is_error = t.is_error;
+	complaint = complaint_of(run, &v->run.is_disliked);
 	list->n++;
 	buf_init(&tools, TOOLS_MAX);
 	good = keep(d, tools_of(run, &tools), &v->run.tools);
@@ -268,6 +293,8 @@ digest_card(struct digest *d, struct cards *list, const struct run *run,
 	    keep(d, parent, &v->run.topic_parent) &&
 	    (list != &d->recent || keep(d, str_utf8_prefix(run->user_prompt,
 	    QUOTE_MAX), &v->run.prompt)) &&
+	    (list != &d->recent || keep(d, complaint,
+	    &v->run.complaint)) &&
 	    keep(d, run->session_id, &v->run.session_id) &&
 	    keep(d, run->agent, &v->run.agent) &&
 	    keep(d, run->user_id, &v->run.user_id) &&

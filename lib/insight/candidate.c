@@ -207,7 +207,8 @@ has_tool(const struct insight_run *r, const struct run_filter *f)
 static bool
 passes(const struct insight_run *r, const struct run_filter *f)
 {
-	if (f->errors_only && !r->is_error)
+	if ((f->errors_only && !r->is_error) ||
+	    (f->disliked_only && !r->is_disliked))
 		return false;
 	switch (f->dim) {
 	case INSIGHT_AGENT: return str_eq(r->agent, f->name);
@@ -245,13 +246,14 @@ link_session(struct insight_claim *c, struct str id)
 }
 
 static void
-quote_run(struct insight_claim *c, const struct insight_run *r)
+quote_run(struct insight_claim *c, const struct insight_run *r,
+    struct str words)
 {
 	for (size_t i = 0; i < c->nquotes; i++)
-		if (str_eq(c->quotes[i].text, r->quote))
+		if (str_eq(c->quotes[i].text, words))
 			return;
-	if (r->quote.n && c->nquotes < INSIGHT_QUOTES)
-		c->quotes[c->nquotes++] = (struct insight_quote){ r->quote,
+	if (words.n && c->nquotes < INSIGHT_QUOTES)
+		c->quotes[c->nquotes++] = (struct insight_quote){ words,
 			r->run_id, r->user_id };
 }
 
@@ -282,6 +284,7 @@ claim_link(struct insight_claim *c, const struct insight_runs *from,
 	for (size_t i = 0; i < n; i++) {
 		c->runs[c->nruns++] = best[i]->run_id;
 		link_session(c, best[i]->session_id);
-		quote_run(c, best[i]);
+		quote_run(c, best[i], f->disliked_only ? best[i]->complaint :
+		    best[i]->quote);
 	}
 }

@@ -244,7 +244,7 @@ measure_feedback(struct builder *b)
 	const struct insight_counts *y = &total(b)->c[NOW];
 	int64_t n0 = x->thumbs_up + x->thumbs_down;
 	int64_t n1 = y->thumbs_up + y->thumbs_down;
-	struct run_filter f = { .dim = INSIGHT_TOTAL };
+	struct run_filter f = { .dim = INSIGHT_TOTAL, .disliked_only = true };
 	struct candidate *c = metric(b, CLAIM_FEEDBACK, "thumbs_down_rate",
 	    "Thumbs down", "rate", ratio_of(x->thumbs_down, n0),
 	    ratio_of(y->thumbs_down, n1));

@@ -61,6 +61,7 @@ struct run_filter {
 	struct str name;
 	bool errors_only;
 	bool tool_failed;
+	bool disliked_only;             /* quotes what was said about it */
 	enum { PICK_LATEST, PICK_DEAREST, PICK_SLOWEST } pick;
 };
 void claim_link(struct insight_claim *c, const struct insight_runs *from,

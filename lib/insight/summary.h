@@ -69,6 +69,9 @@ struct insight_run {
 	struct str tools;               /* "\nname\n!name\n": ! marks one that failed */
 	int64_t start_ms, duration_us, cost_pico_usd;
 	bool is_error;
+	bool is_disliked;               /* thumbs down, */
+	struct str complaint;           /* with these words, in the list of
+					 * recent ones */
 };
 
 struct insight_runs {

@@ -26,6 +26,7 @@ struct gen {
 	/* Planted, in the second week. */
 	bool new_failure, regression, frustrated_org, dear_model, slow_tool;
 	int left;               /* abandoned sessions rise (1) or fall (-1) */
+	bool disliked;                  /* feedback, which gets worse */
 	bool loops;                     /* tool loops, for everybody alike */
 	bool failing_agent;             /* research fails four times as often */
 	unsigned idle_days;             /* bit i: nothing ran on day i of 14 */
@@ -190,6 +191,20 @@ gen_verdict_of(struct gen *g, struct run *run, int64_t ms, int org, bool now)
 }
 
 CC_UNUSED static void
+gen_feedback(struct gen *g, struct run *run, bool bad)
+{
+	struct event_builder b;
+
+	event_begin(&b, g->arena, EVENT_SCORE, run->base.id, STR("feedback"));
+	event_text(&b, FIELD_SCORE_name, STR("feedback"));
+	event_text(&b, FIELD_SCORE_string_value, bad ? STR("thumbs_down") :
+	    STR("thumbs_up"));
+	event_text(&b, FIELD_SCORE_comment, bad ? STR("It made up a price") :
+	    STR("Lovely"));
+	gen_apply(g, run, &b);
+}
+
+CC_UNUSED static void
 gen_run(struct gen *g, int64_t ms)
 {
 	bool now = ms >= GEN_NOW_MS;
@@ -217,6 +232,8 @@ gen_run(struct gen *g, int64_t ms)
 	    (int64_t)(took_ms * 1e6));
 	gen_apply(g, run, &b);
 	gen_spans(g, run, ms, took_ms, now);
+	if (g->disliked && gen_chance(g, 0.2))
+		gen_feedback(g, run, gen_chance(g, now ? 0.6 : 0.2));
 	gen_verdict_of(g, run, ms, org, now);
 	if (digest_add_run(g->digest, run, &e))
 		BUG("%s", e.text);

@@ -209,6 +209,25 @@ everybody(void)
 	ok(names <= 3, "and told of %d of 12 agents and 60 customers", names);
 }
 
+/* Who complains is heard, and nobody else. */
+static void
+complaints(void)
+{
+	struct gen g = { .state = 83, .runs_a_day = 200, .disliked = true };
+	const struct insight_claim *c;
+	struct insight_report r;
+
+	arena_reset(keep);
+	gen_fortnight(&g, keep, &r);
+	c = find(&r, CLAIM_FEEDBACK, INSIGHT_TOTAL, "thumbs_down_rate");
+	ok(c && !c->is_good && c->nruns == INSIGHT_LINKS,
+	    "thumbs down, with runs");
+	ok(c && c->nquotes == 1 &&
+	    str_is(c->quotes[0].text, "It made up a price"),
+	    "and what was said about them");
+	digest_free(g.digest);
+}
+
 static void
 add_evidence(struct gen *g, struct run *run, const char *slug,
     const char *words)
@@ -535,6 +554,7 @@ main(void)
 	everybody();
 	lists();
 	quoted();
+	complaints();
 	quiet();
 	alone();
 	quiet_shapes();
