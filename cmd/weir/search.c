@@ -3,7 +3,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/mem.h"
 #include "base/opts.h"
 #include "commands.h"
 #include "out.h"
@@ -141,18 +140,11 @@ print_json(const struct repo_search *found)
 }
 
 /* The operands, with blanks between. */
-static struct str
-join(char **words, int n)
+static void
+join(struct buf *b, char **words, int n)
 {
-	struct buf b;
-	struct str s;
-
-	buf_init(&b, LINE_BYTES);
 	for (int i = 0; i < n; i++)
-		buf_addf(&b, "%s%s", i ? " " : "", words[i]);
-	s = str_from(mem_printf("%.*s", STR_FMT(buf_str(&b))));
-	buf_fini(&b);
-	return s;
+		buf_addf(b, "%s%s", i ? " " : "", words[i]);
 }
 
 int
@@ -161,6 +153,7 @@ cmd_search(int argc, char **argv)
 	struct repo_search_query q = REPO_SEARCH_INIT;
 	struct repo_search found;
 	struct err e = ERR_INIT;
+	struct buf text;
 	int first, rc;
 
 	first = opts_parse(table, "weir search --data DIR [options] WORD...",
@@ -170,7 +163,9 @@ cmd_search(int argc, char **argv)
 	if (status && strcmp(status, "ok") != 0 &&
 	    strcmp(status, "error") != 0)
 		opts_die("--status: must be ok or error");
-	q.text = join(argv + first, argc - first);
+	buf_init(&text, LINE_BYTES);
+	join(&text, argv + first, argc - first);
+	q.text = buf_str(&text);
 	view_open(&view, WHERE_READ);
 	q.any = any;
 	q.newest_first = newest;
@@ -190,5 +185,6 @@ cmd_search(int argc, char **argv)
 	else if (rc == 0)
 		print(&found);
 	view_close(&view);
+	buf_fini(&text);
 	return rc ? where_fail(argv[0], &e) : out_finish(argv[0]);
 }
