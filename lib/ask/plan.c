@@ -225,6 +225,8 @@ plan_rest(struct ask_plan *p, const struct heard *h)
 		p->measure = ASK_NEWEST;
 	} else if (s == ASK_PATTERNS || s == ASK_TOPICS) {
 		p->subject = s;
+		if (s == ASK_TOPICS && h->has_how_many && !h->by && !measured)
+			p->measure = ASK_NUMBER;
 	} else if (has_names(s) && !p->wants_reason &&
 	    !(h->head_is_who && h->unknown && !measured && !h->has_most &&
 	    !p->text.p)) {
