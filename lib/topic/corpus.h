@@ -72,8 +72,12 @@ void graph_build(struct graph *g, const struct corpus *c, const float *dense,
 void graph_favour(struct graph *g, const int32_t *labels, float factor);
 void graph_fini(struct graph *g);
 
-/* Labels 0 … *count - 1 by Louvain's method. */
+/*
+ * Labels 0 … *count - 1 by Louvain's method.  start, unless it is NULL, says in
+ * which community (>= 0) each begins, or that it begins alone (-1): whoever is
+ * well where he is stays there.
+ */
 void graph_communities(const struct graph *g, double resolution,
-    int32_t *labels, size_t *count);
+    const int32_t *start, int32_t *labels, size_t *count);
 
 #endif

@@ -133,6 +133,18 @@ has_small(const struct fit *f, size_t count)
 	return false;
 }
 
+/*
+ * Topics of a model that knew at least half as many prompts are begun with;
+ * one that knew few was too coarse to be.
+ */
+static bool
+is_mature(const struct fit *f)
+{
+	const struct topic_model *old = f->in->previous;
+
+	return old && 2 * old->prompts >= (int64_t)f->c.prompts;
+}
+
 static size_t
 communities(struct fit *f)
 {
@@ -147,7 +159,8 @@ communities(struct fit *f)
 	    MIN_OF((size_t)NEIGHBOURS, f->n_graph / 8 + 2));
 	graph_favour(&g, f->old, favour);
 	labels = mem_alloc(f->n_graph + 1, sizeof(*labels));
-	graph_communities(&g, resolution, labels, &count);
+	graph_communities(&g, resolution, is_mature(f) ? f->old : NULL,
+	    labels, &count);
 	for (size_t i = 0; i < f->n_graph; i++)
 		f->c.docs[i].label = labels[i];
 	graph_fini(&g);

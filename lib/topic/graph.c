@@ -293,8 +293,27 @@ compact(int32_t *label, size_t n)
 
 enum { SWEEPS_MAX = 30, LEVELS_MAX = 12 };
 
+/* Where everybody begins: alone, or with the first of the same start. */
+static void
+begin(const struct net *t, const int32_t *start, int32_t *label)
+{
+	int32_t *first = mem_alloc(t->n + 1, sizeof(*first));
+
+	memset(first, 0xff, (t->n + 1) * sizeof(*first));
+	for (size_t i = 0; i < t->n; i++) {
+		label[i] = (int32_t)i;
+		if (!start || start[i] < 0 || (size_t)start[i] >= t->n)
+			continue;
+		if (first[start[i]] < 0)
+			first[start[i]] = (int32_t)i;
+		label[i] = first[start[i]];
+	}
+	free(first);
+}
+
 static size_t
-move_all(const struct net *t, double resolution, int32_t *label)
+move_all(const struct net *t, double resolution, const int32_t *start,
+    int32_t *label)
 {
 	struct moving m = { .t = t, .resolution = resolution, .label = label };
 	bool moved = t->total > 0;
@@ -302,10 +321,9 @@ move_all(const struct net *t, double resolution, int32_t *label)
 	m.sum = mem_zalloc(t->n + 1, sizeof(*m.sum));
 	m.links = mem_zalloc(t->n + 1, sizeof(*m.links));
 	m.near = mem_alloc(t->n + 1, sizeof(*m.near));
-	for (size_t i = 0; i < t->n; i++) {
-		label[i] = (int32_t)i;
-		m.sum[i] = t->degree[i];
-	}
+	begin(t, start, label);
+	for (size_t i = 0; i < t->n; i++)
+		m.sum[label[i]] += t->degree[i];
 	for (int sweep = 0; moved && sweep < SWEEPS_MAX; sweep++) {
 		moved = false;
 		for (size_t i = 0; i < t->n; i++)
@@ -318,8 +336,8 @@ move_all(const struct net *t, double resolution, int32_t *label)
 }
 
 void
-graph_communities(const struct graph *g, double resolution, int32_t *labels,
-    size_t *count)
+graph_communities(const struct graph *g, double resolution,
+    const int32_t *start, int32_t *labels, size_t *count)
 {
 	int32_t *label = mem_alloc(g->n + 1, sizeof(*label));
 	struct net t, next;
@@ -329,7 +347,8 @@ graph_communities(const struct graph *g, double resolution, int32_t *labels,
 	*count = g->n;
 	net_of_graph(&t, g);
 	for (int level = 0; level < LEVELS_MAX; level++) {
-		size_t n = move_all(&t, resolution, label);
+		size_t n = move_all(&t, resolution, level ? NULL : start,
+		    label);
 
 		for (size_t i = 0; i < g->n; i++)
 			labels[i] = label[labels[i]];

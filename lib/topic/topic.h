@@ -35,7 +35,9 @@
  *
  * Week to week.  A model is fitted with the one before: a topic that still
  * holds the same prompts, or the same words, keeps its id and name, and
- * prompts that were of one topic hold together a little more.  A topic that is
+ * prompts that were of one topic hold together a little more, and once a model
+ * knows half of the prompts, its topics are what the search begins with: who
+ * is well where he was stays there.  A topic that is
  * gone stays for TOPIC_RETIRED_MS as retired, is given to no prompt, and gets
  * its id back if it returns.
  *

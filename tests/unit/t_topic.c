@@ -216,6 +216,54 @@ test_weeks(struct topic_gen *g)
 	gen_prompts_fini(&p);
 }
 
+/* Part of the prompts whose topic has another id in the other model. */
+static double
+moved(const struct topic_model *a, const struct topic_model *b,
+    const struct gen_prompts *p)
+{
+	int *x = assign_all(a, p), *y = assign_all(b, p);
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		n += (x[i] < 0) != (y[i] < 0) || (x[i] >= 0 &&
+		    !str_eq(a->v[x[i]].id, b->v[y[i]].id));
+	free(x);
+	free(y);
+	return (double)n / (double)p->n;
+}
+
+/* Day by day some prompts come, and few change their topic. */
+static void
+test_days(struct topic_gen *g)
+{
+	struct gen_prompts p = { .n = 0 };
+	struct topic_model *m, *next;
+	double worst = 0;
+
+	for (size_t i = 0; i < 12; i++)
+		gen_add(g, &p, gen_intents[i], 20 + 10 * i, WEEK1);
+	m = fit(&p, NULL);
+	for (int day = 0; day < 6; day++) {
+		double part;
+
+		for (size_t i = 0; i < 12; i++)
+			gen_add(g, &p, gen_intents[i], 1 + i / 3, WEEK2);
+		next = fit(&p, m);
+		part = moved(m, next, &p);
+		worst = part > worst ? part : worst;
+		topic_model_free(m);
+		m = next;
+	}
+	printf("# at most %.1f %% of the prompts change their topic in a day\n",
+	    100 * worst);
+	ok(worst < 0.05, "few prompts change their topic from day to day");
+	next = fit(&p, m);
+	ok(moved(m, next, &p) < 0.02, "fewer when nothing comes");
+	topic_model_free(m);
+	topic_model_free(next);
+	gen_prompts_fini(&p);
+}
+
 /* One is gone for a week, and comes back. */
 static void
 test_return(struct topic_gen *g)
@@ -453,6 +501,7 @@ main(void)
 	test_planted(&g);
 	test_deterministic(&g);
 	test_weeks(&g);
+	test_days(&g);
 	test_return(&g);
 	test_json(&g);
 	test_few(&g);
