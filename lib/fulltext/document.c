@@ -15,12 +15,14 @@ enum {
 	GAP = 10                /* between two texts of a field */
 };
 
-/* One word at one place; keywords have no field. */
+/* One word at one place; keywords have no field, and the hash of their value
+ * as position. */
 struct occurrence {
 	uint32_t at;            /* of the term, in the pool */
 	uint8_t n;
 	uint8_t field;
 	bool is_keyword;
+	bool is_folded;         /* the value is */
 	uint32_t position;
 };
 
@@ -97,7 +99,9 @@ document_add_text(struct document *d, unsigned field, struct str text)
 	words_begin(d->splitter, text);
 	while (d->words < DOCUMENT_WORDS_MAX && words_next(d->splitter, &w)) {
 		add(d, w.text, (struct occurrence){ .field = (uint8_t)field,
-		    .position = d->next[field]++ });
+		    .position = d->next[field] });
+		/* Queries leave tails out: what follows is next without it. */
+		d->next[field] += !w.is_tail;
 		d->words++;
 	}
 	d->next[field] += GAP;
@@ -133,15 +137,18 @@ document_add_keyword(struct document *d, char kind, struct str value)
 {
 	char space[DOCUMENT_TERM_MAX];
 	struct str term = str_of(space, document_keyword(kind, value, space));
+	uint16_t hash = keyword_hash(value);
 
-	if (!value.n)
+	if (!value.n || d->keywords == DOCUMENT_KEYWORDS_MAX)
 		return;
 	for (size_t i = 0; i < d->n; i++)
-		if (d->v[i].is_keyword &&
+		if (d->v[i].is_keyword && d->v[i].position == hash &&
 		    str_eq(term_of(d->pool.p, &d->v[i]), term))
 			return;
-	if (d->keywords++ < DOCUMENT_KEYWORDS_MAX)
-		add(d, term, (struct occurrence){ .is_keyword = true });
+	d->keywords++;
+	add(d, term, (struct occurrence){ .is_keyword = true,
+	    .is_folded = str_eq(str_from_index(term, 2), value),
+	    .position = hash });
 }
 
 /* ---- the wire form ---- */
@@ -169,8 +176,16 @@ make_posting(struct document *d, size_t from, size_t to)
 	uint8_t fields = 0;
 
 	buf_reset(&d->posting);
-	if (d->v[from].is_keyword)
+	if (d->v[from].is_keyword) {
+		if (to - from == 1 && d->v[from].is_folded)
+			return;
+		for (size_t i = from; i < to; i++) {
+			buf_add_byte(&d->posting,
+			    (uint8_t)(d->v[i].position >> 8));
+			buf_add_byte(&d->posting, (uint8_t)d->v[i].position);
+		}
 		return;
+	}
 	for (size_t i = from; i < to; i++)
 		fields |= (uint8_t)(1u << d->v[i].field);
 	buf_add_byte(&d->posting, fields);
@@ -248,8 +263,8 @@ document_next(struct document_reader *r, struct str *term,
 		return err_set(e, ERR_INVALID, "document: no posting");
 	*posting = str_of(r->rest.p, (size_t)n);
 	r->rest = str_from_index(r->rest, (size_t)n);
-	if (!posting_is_valid(*posting) ||
-	    (posting->n == 0) != (term->p[0] == '\1'))
+	if (!(term->p[0] == '\1' ? keyword_is_valid(*posting) :
+	    posting_is_valid(*posting)))
 		return err_set(e, ERR_INVALID, "document: a bad posting");
 	return 1;
 }

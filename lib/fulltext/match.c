@@ -70,16 +70,27 @@ match_term(struct eval *x, const struct term_lists *t,
 }
 
 /* Keywords match or do not; they say nothing about relevance. */
-static void
-flatten(struct matches *m)
+static int
+match_keyword(struct eval *x, const struct leaf *l, struct matches *out,
+    struct err *e)
 {
-	for (size_t i = 0; i < m->n; i++)
-		m->v[i].score = 0;
+	const struct query_node *q = l->node;
+	struct str list = list_in(&l->terms[0], x->block);
+	struct entry entry;
+
+	*out = (struct matches){ room(x->s, at_most(list)), 0 };
+	if (!out->v)
+		return search_spent(e);
+	while (out->n < BLOCK_SIZE && entry_next(&list, &entry))
+		if (!q->is_exact || keyword_has(entry.posting, q->hash,
+		    q->is_folded))
+			out->v[out->n++] = (struct match){ entry.low, 0 };
+	return 0;
 }
 
 static int
 unite(struct search *s, const struct matches *a, const struct matches *b,
-    bool best, struct matches *out, struct err *e)
+    struct matches *out, struct err *e)
 {
 	struct match *v = room(s, a->n + b->n);
 	size_t i = 0, k = 0, n = 0;
@@ -93,12 +104,7 @@ unite(struct search *s, const struct matches *a, const struct matches *b,
 			v[n++] = b->v[k++];
 		} else {
 			v[n] = a->v[i++];
-			if (!best)
-				v[n].score += b->v[k].score;
-			else if (b->v[k].score > v[n].score)
-				v[n].score = b->v[k].score;
-			n++;
-			k++;
+			v[n++].score += b->v[k++].score;
 		}
 	}
 	*out = (struct matches){ v, n };
@@ -137,27 +143,43 @@ subtract(struct matches *a, const struct matches *b)
 	a->n = n;
 }
 
-/* Balanced, so that many words of a prefix cost n log n. */
+/* The best word of each document: by a table of all of a block's documents, so
+ * that many words cost no more than their lists. */
 static int
-match_prefix(struct eval *x, const struct leaf *l, size_t from, size_t to,
-    struct matches *out, struct err *e)
+match_prefix(struct eval *x, const struct leaf *l, struct matches *out,
+    struct err *e)
 {
-	struct matches a = { 0 }, b = { 0 };
-	size_t middle = from + (to - from) / 2;
+	struct search *s = x->s;
+	struct entry entry;
+	size_t n = 0;
 
-	*out = a;
-	if (from >= to)
-		return 0;
-	if (to - from == 1)
-		return match_term(x, &l->terms[from], l->node, out, e);
-	if (match_prefix(x, l, from, middle, &a, e) ||
-	    match_prefix(x, l, middle, to, &b, e))
-		return e->code;
-	if (a.n == 0 || b.n == 0) {
-		*out = a.n ? a : b;
-		return 0;
+	if (!s->best && !(s->best = arena_array(s->arena, BLOCK_SIZE,
+	    sizeof(*s->best))))
+		return search_spent(e);
+	for (size_t i = 0; i < l->nterms; i++) {
+		struct str list = list_in(&l->terms[i], x->block);
+
+		while (entry_next(&list, &entry)) {
+			unsigned count = posting_count(entry.posting,
+			    l->node->fields);
+			float v = count ? bm25(s, l->terms[i].idf, count,
+			    entry.length) : 0;
+
+			n += v > 0 && s->best[entry.low] <= 0;
+			if (v > s->best[entry.low])
+				s->best[entry.low] = v;
+		}
 	}
-	return unite(x->s, &a, &b, true, out, e);
+	*out = (struct matches){ room(s, n), 0 };
+	if (!out->v)
+		return search_spent(e);
+	for (unsigned low = 0; n && low < BLOCK_SIZE; low++)
+		if (s->best[low] > 0) {
+			out->v[out->n++] = (struct match){ (uint16_t)low,
+			    s->best[low] };
+			s->best[low] = 0;
+		}
+	return 0;
 }
 
 /* ---- phrases ---- */
@@ -244,16 +266,14 @@ static int
 match_leaf(struct eval *x, struct matches *out, struct err *e)
 {
 	const struct leaf *l = &x->s->leaves[x->leaf++];
-	int rc;
 
 	if (l->node->kind == QUERY_PHRASE)
 		return match_phrase(x, l, out, e);
 	if (l->node->kind == QUERY_PREFIX)
-		return match_prefix(x, l, 0, l->nterms, out, e);
-	rc = match_term(x, &l->terms[0], l->node, out, e);
-	if (rc == 0 && l->node->is_keyword)
-		flatten(out);
-	return rc;
+		return match_prefix(x, l, out, e);
+	if (l->node->is_keyword)
+		return match_keyword(x, l, out, e);
+	return match_term(x, &l->terms[0], l->node, out, e);
 }
 
 static int
@@ -273,7 +293,7 @@ match_node(struct eval *x, const struct query_node *q, struct matches *out,
 			intersect(out, &part);
 		else if (q->kind == QUERY_NOT)
 			subtract(out, &part);
-		else if (unite(x->s, out, &part, false, out, e))
+		else if (unite(x->s, out, &part, out, e))
 			return e->code;
 	}
 	return 0;
