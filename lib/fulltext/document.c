@@ -12,7 +12,7 @@ enum {
 	POOL_MAX = DOCUMENT_WORDS_MAX * WORD_BYTES_MAX +
 	    DOCUMENT_KEYWORDS_MAX * DOCUMENT_TERM_MAX,
 	KEYWORD_BYTES_MAX = 2048,
-	GAP = 10                /* between two texts of a field */
+	GAP = 1                 /* between two texts of a field */
 };
 
 /* One word at one place; keywords have no field, and the hash of their value
@@ -92,6 +92,7 @@ add(struct document *d, struct str term, struct occurrence o)
 void
 document_add_text(struct document *d, unsigned field, struct str text)
 {
+	size_t before = d->words;
 	struct word w;
 
 	if (field >= DOCUMENT_FIELDS_MAX)
@@ -104,7 +105,9 @@ document_add_text(struct document *d, unsigned field, struct str text)
 		d->next[field] += !w.is_tail;
 		d->words++;
 	}
-	d->next[field] += GAP;
+	/* Texts without words do not make others' positions longer. */
+	if (d->words > before)
+		d->next[field] += GAP;
 }
 
 size_t
@@ -166,46 +169,56 @@ by_place(const void *a, const void *b, void *pool)
 	return x->position < y->position ? -1 : x->position > y->position;
 }
 
-/* The posting of occurrences [from, to), all of one term. */
+static void
+make_keyword_posting(struct document *d, size_t from, size_t to)
+{
+	if (to - from == 1 && d->v[from].is_folded)
+		return;
+	for (size_t i = from; i < to; i++) {
+		buf_add_byte(&d->posting, (uint8_t)(d->v[i].position >> 8));
+		buf_add_byte(&d->posting, (uint8_t)d->v[i].position);
+	}
+}
+
+/* Where the occurrences of v[from]'s field end. */
+static size_t
+field_end(const struct document *d, size_t from, size_t to)
+{
+	size_t end = from;
+
+	while (end < to && d->v[end].field == d->v[from].field)
+		end++;
+	return end;
+}
+
+/* The posting of occurrences [from, to), all of one word. */
 static void
 make_posting(struct document *d, size_t from, size_t to)
 {
-	size_t count = MIN_OF(to - from, (size_t)POSTING_COUNT_MAX);
-	bool is_single = d->v[from].field == d->v[to - 1].field &&
-	    count < POSTING_COUNT_MAX;
+	size_t count = 0, nfields = 0, n;
 	uint8_t fields = 0;
 
-	buf_reset(&d->posting);
-	if (d->v[from].is_keyword) {
-		if (to - from == 1 && d->v[from].is_folded)
-			return;
-		for (size_t i = from; i < to; i++) {
-			buf_add_byte(&d->posting,
-			    (uint8_t)(d->v[i].position >> 8));
-			buf_add_byte(&d->posting, (uint8_t)d->v[i].position);
-		}
-		return;
-	}
-	for (size_t i = from; i < to; i++)
+	for (size_t i = from; i < to; i = field_end(d, i, to)) {
 		fields |= (uint8_t)(1u << d->v[i].field);
+		nfields++;
+		count += MIN_OF(field_end(d, i, to) - i,
+		    (size_t)POSTING_FIELD_MAX);
+	}
+	count = MIN_OF(count, (size_t)POSTING_COUNT_MAX);
 	buf_add_byte(&d->posting, fields);
 	buf_add_byte(&d->posting, (uint8_t)count);
-	for (size_t i = from, end; i < to; i = end) {
+	for (size_t i = from; i < to; i = field_end(d, i, to)) {
 		uint32_t before = 0;
 
-		for (end = i; end < to && d->v[end].field == d->v[i].field;)
-			end++;
-		if (!is_single)
-			varint_add(&d->posting, end - i);
-		for (size_t k = i; k < end; k++) {
+		n = MIN_OF(field_end(d, i, to) - i, (size_t)POSTING_FIELD_MAX);
+		if (nfields > 1)
+			varint_add(&d->posting, n);
+		for (size_t k = i; k < i + n; k++) {
 			varint_add(&d->posting, d->v[k].position - before);
 			before = d->v[k].position;
 		}
 	}
 }
-
-/* The most occurrences of one term whose posting fits for sure. */
-enum { OCCURRENCES_MAX = 4000 };
 
 void
 document_encode(struct document *d, struct buf *out)
@@ -221,7 +234,11 @@ document_encode(struct document *d, struct buf *out)
 		for (end = i; end < d->n &&
 		    str_eq(term_of(pool, &d->v[end]), term);)
 			end++;
-		make_posting(d, i, MIN_OF(end, i + OCCURRENCES_MAX));
+		buf_reset(&d->posting);
+		if (d->v[i].is_keyword)
+			make_keyword_posting(d, i, end);
+		else
+			make_posting(d, i, end);
 		buf_add_byte(out, (uint8_t)term.n);
 		buf_add_str(out, term);
 		varint_add(out, d->posting.n);

@@ -4,8 +4,6 @@
 
 #include "fulltext/search_in.h"
 
-enum { POSITIONS_MAX = 4096 };
-
 struct eval {
 	struct search *s;
 	uint16_t block;
@@ -184,29 +182,51 @@ match_prefix(struct eval *x, const struct leaf *l, struct matches *out,
 
 /* ---- phrases ---- */
 
-/* How often the words stand one behind the other in one field. */
+/* Positions of a word in one field. */
+struct positions {
+	uint32_t v[POSTING_FIELD_MAX];
+	size_t n, at;
+};
+
+/* Asked in ascending order. */
+static bool
+stands_at(struct positions *p, uint32_t position)
+{
+	while (p->at < p->n && p->v[p->at] < position)
+		p->at++;
+	if (p->at == p->n)
+		return p->n == POSTING_FIELD_MAX;
+	return p->v[p->at] == position;
+}
+
+/* How often the words stand one behind the other in one field: tried where the
+ * rarest of them is. */
 static unsigned
 count_in_field(const struct entry *at, size_t n, unsigned field)
 {
-	static _Thread_local uint32_t first[POSITIONS_MAX],
-	    next[POSITIONS_MAX];
-	size_t nfirst = posting_positions(at[0].posting, field, first,
-	    POSITIONS_MAX);
+	struct positions words[QUERY_LEAVES_MAX + 1];
+	size_t rarest = 0;
+	unsigned count = 0;
 
-	for (size_t i = 1; i < n && nfirst; i++) {
-		size_t nnext = posting_positions(at[i].posting, field, next,
-		    POSITIONS_MAX);
-		size_t k = 0, left = 0;
-
-		for (size_t j = 0; j < nfirst; j++) {
-			while (k < nnext && next[k] < first[j] + i)
-				k++;
-			if (k < nnext && next[k] == first[j] + i)
-				first[left++] = first[j];
-		}
-		nfirst = left;
+	for (size_t i = 0; i < n; i++) {
+		words[i].at = 0;
+		words[i].n = posting_positions(at[i].posting, field,
+		    words[i].v, POSTING_FIELD_MAX);
+		if (words[i].n == 0)
+			return 0;
+		if (words[i].n < words[rarest].n)
+			rarest = i;
 	}
-	return (unsigned)nfirst;
+	for (size_t k = 0; k < words[rarest].n; k++) {
+		uint32_t p = words[rarest].v[k];
+		bool all = p >= rarest;
+
+		for (size_t i = 0; i < n && all; i++)
+			all = i == rarest || stands_at(&words[i],
+			    p - (uint32_t)rarest + (uint32_t)i);
+		count += all;
+	}
+	return count;
 }
 
 static unsigned

@@ -69,7 +69,7 @@ posting_is_valid(struct str posting)
 	for (unsigned f = 0; f < 8; f++) {
 		if (!(w.fields >> f & 1))
 			continue;
-		if (!walk_field(&w, &n) || n == 0 || n > posting.n ||
+		if (!walk_field(&w, &n) || n == 0 || n > POSTING_FIELD_MAX ||
 		    !skip(&w, n))
 			return false;
 		sum += n;

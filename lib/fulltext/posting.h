@@ -28,7 +28,16 @@
  *	u8 length       of the document in words (posting_length)
  *	varint n, n bytes       the posting
  */
-enum { POSTING_COUNT_MAX = 255 };
+enum {
+	POSTING_COUNT_MAX = 255,
+	/*
+	 * Positions in one field.  Of a word that stands more often in it the
+	 * later ones are not told: phrases take it to be wherever they want
+	 * behind the last.  So no list of a block passes what weir-store
+	 * answers at once (STORE_ANSWER_MAX), whatever people send.
+	 */
+	POSTING_FIELD_MAX = 64
+};
 
 struct entry {
 	uint16_t low;

@@ -282,6 +282,50 @@ test_tails(void)
 	is_int((int64_t)v.total, 1, "found");
 }
 
+/* A word past the positions that are kept of it; nothing is larger. */
+static void
+test_often(void)
+{
+	struct hash128 id = id_of(10);
+	struct search_request r = SEARCH_REQUEST_INIT;
+	struct document_reader reader;
+	struct str term, posting;
+	struct search_result v;
+	struct buf b, text;
+
+	buf_init(&b, DOCUMENT_BYTES_MAX);
+	buf_init(&text, 1 << 20);
+	for (int i = 0; i < 3000; i++)
+		buf_addf(&text, "bird %s ", i == 10 ? "early" :
+		    i == 2900 ? "late" : "x");
+	document_begin(doc);
+	document_add_text(doc, 0, buf_str(&text));
+	document_add_text(doc, 1, STR("bird"));
+	/* Each a text of its own, as strings of JSON are. */
+	for (int i = 0; i < 4000; i++) {
+		document_add_text(doc, 2, STR("!"));
+		document_add_text(doc, 2, STR("bird"));
+	}
+	document_encode(doc, &b);
+	if (fulltext_put(writer, scope, &id, 10, buf_str(&b), &e))
+		ok(0, "%s", e.text);
+	write_group();
+	is_int(document_open(&reader, buf_str(&b), &e), 0, "a document");
+	ok(document_next(&reader, &term, &posting, &e) == 1 &&
+	    str_is(term, "bird") && posting.n < 160,
+	    "3,000 birds make a posting of %zu bytes", posting.n);
+	is_int(search("\"bird late\"", r, &v), 0, "a phrase far behind");
+	is_int((int64_t)v.total, 1, "is found");
+	is_int(search("\"bird early\"", r, &v), 0, "one before");
+	is_int((int64_t)v.total, 1, "is found");
+	is_int(search("\"late early\"", r, &v), 0, "no phrase");
+	is_int((int64_t)v.total, 0, "is not found");
+	is_int(search("\"x early\"", r, &v), 0, "no phrase of a frequent word");
+	is_int((int64_t)v.total, 0, "is not found");
+	buf_fini(&b);
+	buf_fini(&text);
+}
+
 static void
 test_all(void)
 {
@@ -309,6 +353,7 @@ main(void)
 	kv = kv_memory_new();
 	test_case();
 	test_tails();
+	test_often();
 	kv_close(kv);
 	kv = rocks_open("blocks");
 	test_all();
