@@ -1,5 +1,6 @@
 /* Reading the lists of a query's terms. */
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,11 @@
 /* What may be read for one search, of what it holds at most at a time; a row
  * costs about as much as so many bytes. */
 enum { READ_FACTOR = 5, ROW_COST = 512 };
+
+/* Searches that hold more wait for each other, so that the memory of a process
+ * does not grow with its threads. */
+enum { SMALL_BYTES = 16 << 20 };
+static pthread_mutex_t large = PTHREAD_MUTEX_INITIALIZER;
 
 struct load {
 	struct search *s;
@@ -88,6 +94,10 @@ drop_older(struct search *s)
 static int
 make_room(struct search *s, uint16_t block, size_t n, struct err *e)
 {
+	if (!s->is_large && s->held + n > SMALL_BYTES) {
+		pthread_mutex_lock(&large);
+		s->is_large = true;
+	}
 	while (s->held + n > s->max_bytes && s->first_block <= block) {
 		s->is_partial = true;
 		s->first_block++;
@@ -241,4 +251,6 @@ search_unload(struct search *s)
 {
 	s->first_block = UINT32_MAX;
 	drop_older(s);
+	if (s->is_large)
+		pthread_mutex_unlock(&large);
 }

@@ -38,6 +38,7 @@
  * Cost: the lists of the query's words are read once, those blocks of them
  * that may hold documents of the time range.
  * Memory: the result in the arena; lists at most max_bytes of their own.
+ * Of searches that need more than some megabytes, one goes on at a time.
  * Threads: as the snapshot.  Errors: ERR_INVALID a prefix of too many words,
  * or lists that pass the limit in the latest block alone;
  * ERR_LIMIT offset + limit, or the arena; ERR_IO, ERR_CORRUPT.

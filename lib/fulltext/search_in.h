@@ -44,6 +44,7 @@ struct search {
 	struct arena *arena;            /* freed at the end */
 	size_t held, max_bytes;         /* of lists */
 	size_t read;
+	bool is_large;                  /* lists.c */
 	struct arena *block_arena;      /* emptied after each block */
 	struct leaf *leaves;
 	size_t nleaves, leaves_cap;

@@ -168,6 +168,9 @@ end_at(struct str text, size_t from, size_t last, size_t max_bytes)
 	size_t most = from + str_utf8_prefix(str_from_index(text, from),
 	    max_bytes).n, at = most;
 
+	/* Bytes that are no text may end the prefix early. */
+	if (most < last && last - from <= max_bytes)
+		most = at = last;
 	if (at >= text.n)
 		return text.n;
 	while (at > last && !is_blank(text.p[at]))

@@ -2,6 +2,8 @@
  * lib/fulltext: more documents than one block has, against what must be found;
  * limits of a search; keywords in this case only.
  */
+#include <pthread.h>
+
 #include "fulltext/audit.h"
 #include "fulltext/document.h"
 #include "fulltext/index.h"
@@ -326,6 +328,46 @@ test_often(void)
 	buf_fini(&text);
 }
 
+/* A search that needs 60 MB of lists; arg becomes how many it finds. */
+static void *
+search_much(void *arg)
+{
+	struct search_request r = SEARCH_REQUEST_INIT;
+	struct arena *own = arena_new(1 << 20);
+	struct err failed = ERR_INIT;
+	struct search_result v;
+	struct buf text;
+
+	buf_init(&text, 1000);
+	for (int i = 0; i < 60; i++)
+		buf_add_cstr(&text, "doc ");
+	r.scope = scope;
+	if (query_parse(buf_str(&text), fields, QUERY_ALL, own,
+	    (struct query_node **)(uintptr_t)&r.query, &failed) ||
+	    fulltext_search(kv_latest(kv), &r, own, &v, &failed))
+		v.total = 0;
+	*(uint64_t *)arg = v.total;
+	buf_fini(&text);
+	arena_free(own);
+	return NULL;
+}
+
+static void
+test_threads(void)
+{
+	uint64_t totals[4];
+	pthread_t t[4];
+
+	for (int i = 0; i < 4; i++)
+		if (pthread_create(&t[i], NULL, search_much, &totals[i]))
+			ok(0, "thread");
+	for (int i = 0; i < 4; i++) {
+		pthread_join(t[i], NULL);
+		is_int((int64_t)totals[i], there(0, N, 1),
+		    "a large search beside others");
+	}
+}
+
 static void
 test_all(void)
 {
@@ -340,6 +382,7 @@ test_all(void)
 	drop(2 * BLOCK);
 	check(N);
 	test_limit();
+	test_threads();
 }
 
 int

@@ -121,6 +121,12 @@ test_other_scripts(void)
 	    strlen(out), "cut at characters");
 	is_str(shown("cafe", 0, STR("un caf\xc3\xa9 noir"), 50),
 	    "un [caf\xc3\xa9] noir", "accents");
+	buf_reset(&b);
+	buf_add_byte(&b, 'c');
+	for (int i = 0; i < 200; i++)
+		buf_add_byte(&b, 0x80);
+	is_str(shown("c", 0, buf_str(&b), 50), "[c]~",
+	    "a word before bytes that are no text");
 	is_str(shown("cat", 0, STR("a\xff\xfe cat \x80"), 50),
 	    "a\xff\xfe [cat] \x80", "bytes that are no text");
 	buf_fini(&b);
