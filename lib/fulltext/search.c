@@ -238,10 +238,11 @@ fill_page(struct search *s, struct heap *h, struct arena *a,
 uint64_t
 search_documents(const struct search *s)
 {
-	uint64_t blocks = s->last_block + 1u - MIN_OF(s->first_block,
-	    s->last_block + 1u);
+	uint64_t from = (uint64_t)s->first_block * BLOCK_SIZE;
+	uint64_t to = MIN_OF((s->last_block + UINT64_C(1)) * BLOCK_SIZE,
+	    (uint64_t)s->sums.next);
 
-	return MIN_OF(s->sums.documents, blocks * BLOCK_SIZE);
+	return from < to ? MIN_OF(s->sums.documents, to - from) : 0;
 }
 
 static int
