@@ -33,7 +33,7 @@ shown(const char *query, unsigned field, struct str text, size_t max)
 	if (!snippets_find(s, field, text, max, &part)) {
 		buf_add_byte(&b, '-');
 		part.nmarks = 0;
-		part.text = STR_NULL;
+		part.text = STR("");
 		part.is_cut_before = part.is_cut_behind = false;
 	}
 	buf_add_cstr(&b, part.is_cut_before ? "~" : "");
