@@ -73,6 +73,12 @@ document_words(const struct document *d)
 	return d->words;
 }
 
+size_t
+document_keywords(const struct document *d)
+{
+	return d->keywords;
+}
+
 static struct str
 term_of(const char *pool, const struct occurrence *o)
 {

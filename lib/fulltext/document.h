@@ -63,6 +63,9 @@ void document_add_keyword(struct document *d, char kind, struct str value)
 /* Words taken so far; keywords do not count. */
 size_t document_words(const struct document *d) CC_NONNULL(1);
 
+/* Keywords taken so far: of DOCUMENT_KEYWORDS_MAX. */
+size_t document_keywords(const struct document *d) CC_NONNULL(1);
+
 /* Appends the wire form. */
 void document_encode(struct document *d, struct buf *out) CC_NONNULL(1, 2);
 

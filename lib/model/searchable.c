@@ -141,6 +141,9 @@ add_text(void *arg, enum searchable_field field, const struct span *span,
 	return document_words(arg) < DOCUMENT_WORDS_MAX;
 }
 
+/* The rest is for the patterns that a verdict finds. */
+enum { NAMES_MAX = DOCUMENT_KEYWORDS_MAX - 64 };
+
 void
 searchable_run(struct document *d, const struct run *run)
 {
@@ -152,7 +155,9 @@ searchable_run(struct document *d, const struct run *run)
 	    run->status == STATUS_ERROR ? STR("error") : STR("ok"));
 	document_add_keyword(d, KEYWORD_CONVERSATIONAL,
 	    run->conversational ? STR("true") : STR("false"));
-	for (size_t i = 0; i < run_count(run, EVENT_SPAN); i++) {
+	document_add_keyword(d, KEYWORD_MODEL, run->model);
+	for (size_t i = 0; i < run_count(run, EVENT_SPAN) &&
+	    document_keywords(d) < NAMES_MAX; i++) {
 		const struct span *span = run_span(run, i);
 
 		if (span->type == SPAN_TOOL)
@@ -161,7 +166,6 @@ searchable_run(struct document *d, const struct run *run)
 			document_add_keyword(d, KEYWORD_MODEL,
 			    span_model(span));
 	}
-	document_add_keyword(d, KEYWORD_MODEL, run->model);
 	searchable_each(run, add_text, d);
 }
 

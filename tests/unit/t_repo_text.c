@@ -250,6 +250,44 @@ call(size_t i, struct str result)
 	return gen_end(&b);
 }
 
+/* More tools than a document has keywords: what was found in the run counts
+ * all the same. */
+static void
+test_many_tools(void)
+{
+	struct repo_view v = { kv_latest(kv), { 1, ENV_PROD }, arena };
+	struct event ev = turn("tools", "x", 2, "many"), end;
+	struct err e = ERR_INIT;
+	struct run *run;
+	struct buf b;
+
+	gen_commit(commit, &ev, 1, 0);
+	for (size_t i = 0; i < 300; i++) {
+		struct event_builder t;
+
+		gen_begin(&t, arena, EVENT_SPAN, STR("tools"),
+		    arena_printf(arena, "%zu", i));
+		event_int(&t, FIELD_SPAN_type, SPAN_TOOL);
+		event_text(&t, FIELD_SPAN_name,
+		    arena_printf(arena, "tool-%zu", i));
+		end = gen_end(&t);
+		gen_commit(commit, &end, 1, 0);
+	}
+	is_int(repo_run_get(&v, STR("tools"), &run, &e), 0, "300 tools");
+	buf_init(&b, DOCUMENT_BYTES_MAX);
+	document_begin(doc);
+	searchable_run(doc, run);
+	searchable_signal(doc, STR("user-frustration"));
+	document_encode(doc, &b);
+	repo_commit_begin(commit);
+	is_int(repo_commit_document(commit, &ev, buf_str(&b), 0, &e), 0,
+	    "their document");
+	write_group();
+	is_int(count("tool:tool-7"), 1, "a tool");
+	is_int(count("pattern:user-frustration"), 1, "a pattern");
+	buf_fini(&b);
+}
+
 /* A run whose calls are larger than what is read of it for a page. */
 static void
 test_huge(void)
@@ -288,6 +326,7 @@ main(void)
 	test_moved();
 	test_case();
 	test_full_group();
+	test_many_tools();
 	test_huge();
 	repo_commit_free(commit);
 	kv_close(kv);
