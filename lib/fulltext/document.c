@@ -31,7 +31,7 @@ struct document {
 	struct buf pool;        /* bytes of the terms */
 	struct occurrence *v;
 	size_t n, cap;
-	size_t words, keywords;
+	size_t words, keywords, limit;
 	uint32_t next[DOCUMENT_FIELDS_MAX];
 	struct buf posting;
 };
@@ -44,6 +44,7 @@ document_new(void)
 	d->splitter = words_new();
 	buf_init(&d->pool, POOL_MAX);
 	buf_init(&d->posting, DOCUMENT_BYTES_MAX);
+	document_begin(d);
 	return d;
 }
 
@@ -64,7 +65,14 @@ document_begin(struct document *d)
 {
 	buf_reset(&d->pool);
 	d->n = d->words = d->keywords = 0;
+	d->limit = DOCUMENT_WORDS_MAX;
 	memset(d->next, 0, sizeof(d->next));
+}
+
+void
+document_limit(struct document *d, size_t words)
+{
+	d->limit = MIN_OF(words, (size_t)DOCUMENT_WORDS_MAX);
 }
 
 size_t
@@ -104,7 +112,7 @@ document_add_text(struct document *d, unsigned field, struct str text)
 	if (field >= DOCUMENT_FIELDS_MAX)
 		BUG("document: field %u", field);
 	words_begin(d->splitter, text);
-	while (d->words < DOCUMENT_WORDS_MAX && words_next(d->splitter, &w)) {
+	while (d->words < d->limit && words_next(d->splitter, &w)) {
 		add(d, w.text, (struct occurrence){ .field = (uint8_t)field,
 		    .position = d->next[field] });
 		/* Queries leave tails out: what follows is next without it. */

@@ -136,7 +136,15 @@ static bool
 add_text(void *arg, enum searchable_field field, const struct span *span,
     struct str text)
 {
+	/* Words up to which a text of a field is taken; 0: all. */
+	static const uint16_t limits[SEARCHABLE_FIELDS] = {
+		[SEARCHABLE_PROMPT] = 3 * (DOCUMENT_WORDS_MAX / 4),
+		[SEARCHABLE_RESPONSE] = 7 * (DOCUMENT_WORDS_MAX / 8),
+		[SEARCHABLE_ERROR] = 15 * (DOCUMENT_WORDS_MAX / 16) };
+
 	(void)span;
+	document_limit(arg, limits[field] ? limits[field] :
+	    DOCUMENT_WORDS_MAX);
 	document_add_text(arg, field, text);
 	return document_words(arg) < DOCUMENT_WORDS_MAX;
 }

@@ -18,7 +18,7 @@
  * Of the texts, in this order, as much as a document holds
  * (DOCUMENT_WORDS_MAX): prompt, response, errors (status messages and
  * exceptions of the run and its spans), feedback, then arguments and results
- * of tool calls.  Of JSON its keys and values count, not its punctuation.
+ * of tool calls.  Long prompts, responses and errors leave room for the next.  Of JSON its keys and values count, not its punctuation.
  *
  * Threads: pure functions.
  */

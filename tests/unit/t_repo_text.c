@@ -288,6 +288,48 @@ test_many_tools(void)
 	buf_fini(&b);
 }
 
+/* Texts of a run that fill a document each leave room for what follows. */
+static void
+test_long_texts(void)
+{
+	struct event_builder b;
+	struct event ev[2];
+	struct err e = ERR_INIT;
+	struct str id = STR("long");
+	struct buf text, out;
+	struct run *run;
+
+	buf_init(&text, 1 << 20);
+	buf_init(&out, DOCUMENT_BYTES_MAX);
+	for (unsigned i = 0; i < 2 * DOCUMENT_WORDS_MAX; i++)
+		buf_addf(&text, "%x ", i);
+	gen_begin(&b, arena, EVENT_RUN, id, id);
+	event_text(&b, FIELD_RUN_user_prompt, buf_str(&text));
+	event_text(&b, FIELD_RUN_response, STR("alpaca"));
+	event_int(&b, FIELD_RUN_status, STATUS_ERROR);
+	event_text(&b, FIELD_RUN_status_message, STR("badger"));
+	ev[0] = gen_end(&b);
+	gen_begin(&b, arena, EVENT_SPAN, id, STR("1"));
+	event_int(&b, FIELD_SPAN_type, SPAN_TOOL);
+	event_text(&b, FIELD_SPAN_output, STR("caracal"));
+	ev[1] = gen_end(&b);
+	is_int(run_fold(ev, 2, id, arena, &run, &e), 0, "a long prompt");
+	document_begin(doc);
+	searchable_run(doc, run);
+	document_encode(doc, &out);
+	repo_commit_begin(commit);
+	gen_commit(commit, ev, 2, 0);
+	repo_commit_begin(commit);
+	is_int(repo_commit_document(commit, &ev[0], buf_str(&out), 0, &e), 0,
+	    "its document");
+	write_group();
+	ok(count("response:alpaca error:badger results:caracal") == 1,
+	    "response, error and result are found");
+	is_int(count("prompt:2fff response:alpaca"), 1, "most of the prompt, too");
+	buf_fini(&text);
+	buf_fini(&out);
+}
+
 /* A run whose calls are larger than what is read of it for a page. */
 static void
 test_huge(void)
@@ -327,6 +369,7 @@ main(void)
 	test_case();
 	test_full_group();
 	test_many_tools();
+	test_long_texts();
 	test_huge();
 	repo_commit_free(commit);
 	kv_close(kv);
