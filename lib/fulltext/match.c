@@ -234,7 +234,10 @@ count_phrase(const struct entry *at, size_t n, uint8_t fields)
 {
 	unsigned sum = 0;
 
-	for (unsigned f = 0; f < DOCUMENT_FIELDS_MAX; f++)
+	/* Only fields that have all of the words. */
+	for (size_t i = 0; i < n; i++)
+		fields &= at[i].posting.n ? (uint8_t)at[i].posting.p[0] : 0;
+	for (unsigned f = 0; fields >> f; f++)
 		if (fields >> f & 1)
 			sum += count_in_field(at, n, f);
 	return sum;
