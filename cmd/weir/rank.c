@@ -16,7 +16,7 @@
 #include "fulltext/search.h"
 #include "json/json_read.h"
 
-enum { LINE_BYTES_MAX = 64 << 20, FLUSH_BYTES = 8 << 20,
+enum { LINE_BYTES_MAX = 64 << 20, BYTES_AT_ONCE = 2 << 20,
 	QUERY_ARENA_MAX = 64 << 20 };
 
 static const char *docs, *queries, *tag = "weir";
@@ -53,7 +53,7 @@ struct ranking {
 	struct arena *arena;
 	struct map *known;      /* hash of an id → struct known */
 	struct buf bytes;
-	size_t pending;         /* bytes of documents not yet in the index */
+	size_t pending;         /* bytes of documents */
 };
 
 /* Calls fn for each line of a file. */
@@ -126,7 +126,7 @@ add(struct ranking *r, struct str id, struct str text, struct err *e)
 	d->bytes = str_of(d->id + id.n + 1, r->bytes.n);
 	rc = fulltext_put(r->writer, scope, &h, 0, buf_str(&r->bytes), e);
 	r->pending += r->bytes.n;
-	if (rc == 0 && r->pending >= FLUSH_BYTES)
+	if (rc == 0 && r->pending >= BYTES_AT_ONCE)
 		rc = flush(r, e);
 	return rc;
 }

@@ -12,15 +12,17 @@ enum {
 	POOL_MAX = DOCUMENT_WORDS_MAX * WORD_BYTES_MAX +
 	    DOCUMENT_KEYWORDS_MAX * DOCUMENT_TERM_MAX,
 	KEYWORD_BYTES_MAX = 2048,
-	GAP = 10                /* between two texts of a field */
+	GAP = 1                 /* between two texts of a field */
 };
 
-/* One word at one place; keywords have no field. */
+/* One word at one place; keywords have no field, and the hash of their value
+ * as position. */
 struct occurrence {
 	uint32_t at;            /* of the term, in the pool */
 	uint8_t n;
 	uint8_t field;
 	bool is_keyword;
+	bool is_folded;         /* the value is */
 	uint32_t position;
 };
 
@@ -29,7 +31,7 @@ struct document {
 	struct buf pool;        /* bytes of the terms */
 	struct occurrence *v;
 	size_t n, cap;
-	size_t words, keywords;
+	size_t words, keywords, limit;
 	uint32_t next[DOCUMENT_FIELDS_MAX];
 	struct buf posting;
 };
@@ -42,6 +44,7 @@ document_new(void)
 	d->splitter = words_new();
 	buf_init(&d->pool, POOL_MAX);
 	buf_init(&d->posting, DOCUMENT_BYTES_MAX);
+	document_begin(d);
 	return d;
 }
 
@@ -62,13 +65,26 @@ document_begin(struct document *d)
 {
 	buf_reset(&d->pool);
 	d->n = d->words = d->keywords = 0;
+	d->limit = DOCUMENT_WORDS_MAX;
 	memset(d->next, 0, sizeof(d->next));
+}
+
+void
+document_limit(struct document *d, size_t words)
+{
+	d->limit = MIN_OF(words, (size_t)DOCUMENT_WORDS_MAX);
 }
 
 size_t
 document_words(const struct document *d)
 {
 	return d->words;
+}
+
+size_t
+document_keywords(const struct document *d)
+{
+	return d->keywords;
 }
 
 static struct str
@@ -90,17 +106,22 @@ add(struct document *d, struct str term, struct occurrence o)
 void
 document_add_text(struct document *d, unsigned field, struct str text)
 {
+	size_t before = d->words;
 	struct word w;
 
 	if (field >= DOCUMENT_FIELDS_MAX)
 		BUG("document: field %u", field);
 	words_begin(d->splitter, text);
-	while (d->words < DOCUMENT_WORDS_MAX && words_next(d->splitter, &w)) {
+	while (d->words < d->limit && words_next(d->splitter, &w)) {
 		add(d, w.text, (struct occurrence){ .field = (uint8_t)field,
-		    .position = d->next[field]++ });
+		    .position = d->next[field] });
+		/* Queries leave tails out: what follows is next without it. */
+		d->next[field] += !w.is_tail;
 		d->words++;
 	}
-	d->next[field] += GAP;
+	/* Texts without words do not make others' positions longer. */
+	if (d->words > before)
+		d->next[field] += GAP;
 }
 
 size_t
@@ -133,15 +154,18 @@ document_add_keyword(struct document *d, char kind, struct str value)
 {
 	char space[DOCUMENT_TERM_MAX];
 	struct str term = str_of(space, document_keyword(kind, value, space));
+	uint16_t hash = keyword_hash(value);
 
-	if (!value.n)
+	if (!value.n || d->keywords == DOCUMENT_KEYWORDS_MAX)
 		return;
 	for (size_t i = 0; i < d->n; i++)
-		if (d->v[i].is_keyword &&
+		if (d->v[i].is_keyword && d->v[i].position == hash &&
 		    str_eq(term_of(d->pool.p, &d->v[i]), term))
 			return;
-	if (d->keywords++ < DOCUMENT_KEYWORDS_MAX)
-		add(d, term, (struct occurrence){ .is_keyword = true });
+	d->keywords++;
+	add(d, term, (struct occurrence){ .is_keyword = true,
+	    .is_folded = str_eq(str_from_index(term, 2), value),
+	    .position = hash });
 }
 
 /* ---- the wire form ---- */
@@ -159,38 +183,56 @@ by_place(const void *a, const void *b, void *pool)
 	return x->position < y->position ? -1 : x->position > y->position;
 }
 
-/* The posting of occurrences [from, to), all of one term. */
+static void
+make_keyword_posting(struct document *d, size_t from, size_t to)
+{
+	if (to - from == 1 && d->v[from].is_folded)
+		return;
+	for (size_t i = from; i < to; i++) {
+		buf_add_byte(&d->posting, (uint8_t)(d->v[i].position >> 8));
+		buf_add_byte(&d->posting, (uint8_t)d->v[i].position);
+	}
+}
+
+/* Where the occurrences of v[from]'s field end. */
+static size_t
+field_end(const struct document *d, size_t from, size_t to)
+{
+	size_t end = from;
+
+	while (end < to && d->v[end].field == d->v[from].field)
+		end++;
+	return end;
+}
+
+/* The posting of occurrences [from, to), all of one word. */
 static void
 make_posting(struct document *d, size_t from, size_t to)
 {
-	size_t count = MIN_OF(to - from, (size_t)POSTING_COUNT_MAX);
-	bool is_single = d->v[from].field == d->v[to - 1].field &&
-	    count < POSTING_COUNT_MAX;
+	size_t count = 0, nfields = 0, n;
 	uint8_t fields = 0;
 
-	buf_reset(&d->posting);
-	if (d->v[from].is_keyword)
-		return;
-	for (size_t i = from; i < to; i++)
+	for (size_t i = from; i < to; i = field_end(d, i, to)) {
 		fields |= (uint8_t)(1u << d->v[i].field);
+		nfields++;
+		count += MIN_OF(field_end(d, i, to) - i,
+		    (size_t)POSTING_FIELD_MAX);
+	}
+	count = MIN_OF(count, (size_t)POSTING_COUNT_MAX);
 	buf_add_byte(&d->posting, fields);
 	buf_add_byte(&d->posting, (uint8_t)count);
-	for (size_t i = from, end; i < to; i = end) {
+	for (size_t i = from; i < to; i = field_end(d, i, to)) {
 		uint32_t before = 0;
 
-		for (end = i; end < to && d->v[end].field == d->v[i].field;)
-			end++;
-		if (!is_single)
-			varint_add(&d->posting, end - i);
-		for (size_t k = i; k < end; k++) {
+		n = MIN_OF(field_end(d, i, to) - i, (size_t)POSTING_FIELD_MAX);
+		if (nfields > 1)
+			varint_add(&d->posting, n);
+		for (size_t k = i; k < i + n; k++) {
 			varint_add(&d->posting, d->v[k].position - before);
 			before = d->v[k].position;
 		}
 	}
 }
-
-/* The most occurrences of one term whose posting fits for sure. */
-enum { OCCURRENCES_MAX = 4000 };
 
 void
 document_encode(struct document *d, struct buf *out)
@@ -206,7 +248,11 @@ document_encode(struct document *d, struct buf *out)
 		for (end = i; end < d->n &&
 		    str_eq(term_of(pool, &d->v[end]), term);)
 			end++;
-		make_posting(d, i, MIN_OF(end, i + OCCURRENCES_MAX));
+		buf_reset(&d->posting);
+		if (d->v[i].is_keyword)
+			make_keyword_posting(d, i, end);
+		else
+			make_posting(d, i, end);
 		buf_add_byte(out, (uint8_t)term.n);
 		buf_add_str(out, term);
 		varint_add(out, d->posting.n);
@@ -248,8 +294,8 @@ document_next(struct document_reader *r, struct str *term,
 		return err_set(e, ERR_INVALID, "document: no posting");
 	*posting = str_of(r->rest.p, (size_t)n);
 	r->rest = str_from_index(r->rest, (size_t)n);
-	if (!posting_is_valid(*posting) ||
-	    (posting->n == 0) != (term->p[0] == '\1'))
+	if (!(term->p[0] == '\1' ? keyword_is_valid(*posting) :
+	    posting_is_valid(*posting)))
 		return err_set(e, ERR_INVALID, "document: a bad posting");
 	return 1;
 }

@@ -60,8 +60,15 @@ void document_add_text(struct document *d, unsigned field, struct str text)
 void document_add_keyword(struct document *d, char kind, struct str value)
     CC_NONNULL(1);
 
+/* From here on texts are taken up to so many words in all (at most
+ * DOCUMENT_WORDS_MAX, as after document_begin): keeps room for later ones. */
+void document_limit(struct document *d, size_t words) CC_NONNULL(1);
+
 /* Words taken so far; keywords do not count. */
 size_t document_words(const struct document *d) CC_NONNULL(1);
+
+/* Keywords taken so far: of DOCUMENT_KEYWORDS_MAX. */
+size_t document_keywords(const struct document *d) CC_NONNULL(1);
 
 /* Appends the wire form. */
 void document_encode(struct document *d, struct buf *out) CC_NONNULL(1, 2);

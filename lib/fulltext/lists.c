@@ -1,8 +1,20 @@
 /* Reading the lists of a query's terms. */
 #include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "fulltext/search_in.h"
+
+/* What may be read for one search, of what it holds at most at a time; a row
+ * costs about as much as so many bytes. */
+enum { READ_FACTOR = 5, ROW_COST = 512 };
+
+/* Searches that hold more wait for each other, so that the memory of a process
+ * does not grow with its threads. */
+enum { SMALL_BYTES = 16 << 20 };
+static pthread_mutex_t large = PTHREAD_MUTEX_INITIALIZER;
 
 struct load {
 	struct search *s;
@@ -60,6 +72,43 @@ switch_word(struct load *l, struct str term, struct err *e)
 	return l->into && l->term.p ? 0 : search_spent(e);
 }
 
+/* Lists of blocks that are not searched any more. */
+static void
+drop_older(struct search *s)
+{
+	for (size_t i = 0; i < s->nleaves; i++)
+		for (size_t k = 0; k < s->leaves[i].nterms; k++) {
+			struct term_lists *t = &s->leaves[i].terms[k];
+
+			while (t->n && t->v[t->n - 1].block < s->first_block) {
+				s->held -= t->v[--t->n].bytes.n;
+				free((void *)(uintptr_t)t->v[t->n].bytes.p);
+			}
+		}
+}
+
+/*
+ * Room for n bytes more: the oldest blocks go, with the lists of all words, so
+ * that what is left can be searched exactly.
+ */
+static int
+make_room(struct search *s, uint16_t block, size_t n, struct err *e)
+{
+	if (!s->is_large && s->held + n > SMALL_BYTES) {
+		pthread_mutex_lock(&large);
+		s->is_large = true;
+	}
+	while (s->held + n > s->max_bytes && s->first_block <= block) {
+		s->is_partial = true;
+		s->first_block++;
+		drop_older(s);
+	}
+	if (s->first_block <= s->last_block)
+		return 0;
+	return err_set(e, ERR_INVALID, "q: too much has its words: give "
+	    "fewer, or more of those that end with *");
+}
+
 static int
 take_row(void *arg, struct str key, struct str value, struct err *e)
 {
@@ -71,25 +120,28 @@ take_row(void *arg, struct str key, struct str value, struct err *e)
 	if (key.n < l->head + 4)
 		return text_corrupt("list", e);
 	block = be16_get(key.p + key.n - 2);
+	s->read += value.n + ROW_COST;
+	if (s->read / READ_FACTOR > s->max_bytes)
+		return err_set(e, ERR_INVALID, "q: too many words begin so: "
+		    "give more of them");
 	if (l->leaf->node->kind == QUERY_PREFIX &&
 	    switch_word(l, str_of(key.p + l->head, key.n - 3 - l->head), e))
 		return e->code;
 	if (block < s->first_block || block > s->last_block)
 		return 0;
-	/* The latest come first: what does not fit any more is older. */
-	if (arena_used(s->arena) + value.n > SEARCH_BYTES_MAX) {
-		s->is_partial = true;
-		s->first_block = block + 1u;
+	if (make_room(s, block, value.n, e))
+		return e->code;
+	if (block < s->first_block)
 		return l->leaf->node->kind == QUERY_PREFIX ? 0 : KV_STOP;
-	}
 	v = arena_more(s->arena, l->into->v, l->into->n, &l->into->cap,
 	    sizeof(*v));
 	if (!v)
 		return search_spent(e);
 	l->into->v = v;
-	v += l->into->n++;
-	*v = (struct list){ block, arena_str(s->arena, value) };
-	return v->bytes.p ? 0 : search_spent(e);
+	v[l->into->n++] = (struct list){ block, str_of(mem_dup(value.p,
+	    value.n), value.n) };
+	s->held += value.n;
+	return 0;
 }
 
 /* The lists of a term in the blocks of the range, latest first. */
@@ -192,4 +244,13 @@ search_load(struct search *s, struct err *e)
 			weigh(s, t);
 		}
 	return 0;
+}
+
+void
+search_unload(struct search *s)
+{
+	s->first_block = UINT32_MAX;
+	drop_older(s);
+	if (s->is_large)
+		pthread_mutex_unlock(&large);
 }

@@ -4,8 +4,6 @@
 
 #include "fulltext/search_in.h"
 
-enum { POSITIONS_MAX = 4096 };
-
 struct eval {
 	struct search *s;
 	uint16_t block;
@@ -70,16 +68,27 @@ match_term(struct eval *x, const struct term_lists *t,
 }
 
 /* Keywords match or do not; they say nothing about relevance. */
-static void
-flatten(struct matches *m)
+static int
+match_keyword(struct eval *x, const struct leaf *l, struct matches *out,
+    struct err *e)
 {
-	for (size_t i = 0; i < m->n; i++)
-		m->v[i].score = 0;
+	const struct query_node *q = l->node;
+	struct str list = list_in(&l->terms[0], x->block);
+	struct entry entry;
+
+	*out = (struct matches){ room(x->s, at_most(list)), 0 };
+	if (!out->v)
+		return search_spent(e);
+	while (out->n < BLOCK_SIZE && entry_next(&list, &entry))
+		if (!q->is_exact || keyword_has(entry.posting, q->hash,
+		    q->is_folded))
+			out->v[out->n++] = (struct match){ entry.low, 0 };
+	return 0;
 }
 
 static int
 unite(struct search *s, const struct matches *a, const struct matches *b,
-    bool best, struct matches *out, struct err *e)
+    struct matches *out, struct err *e)
 {
 	struct match *v = room(s, a->n + b->n);
 	size_t i = 0, k = 0, n = 0;
@@ -93,12 +102,7 @@ unite(struct search *s, const struct matches *a, const struct matches *b,
 			v[n++] = b->v[k++];
 		} else {
 			v[n] = a->v[i++];
-			if (!best)
-				v[n].score += b->v[k].score;
-			else if (b->v[k].score > v[n].score)
-				v[n].score = b->v[k].score;
-			n++;
-			k++;
+			v[n++].score += b->v[k++].score;
 		}
 	}
 	*out = (struct matches){ v, n };
@@ -137,54 +141,92 @@ subtract(struct matches *a, const struct matches *b)
 	a->n = n;
 }
 
-/* Balanced, so that many words of a prefix cost n log n. */
+/* The best word of each document: by a table of all of a block's documents, so
+ * that many words cost no more than their lists. */
 static int
-match_prefix(struct eval *x, const struct leaf *l, size_t from, size_t to,
-    struct matches *out, struct err *e)
+match_prefix(struct eval *x, const struct leaf *l, struct matches *out,
+    struct err *e)
 {
-	struct matches a = { 0 }, b = { 0 };
-	size_t middle = from + (to - from) / 2;
+	struct search *s = x->s;
+	struct entry entry;
+	size_t n = 0;
 
-	*out = a;
-	if (from >= to)
-		return 0;
-	if (to - from == 1)
-		return match_term(x, &l->terms[from], l->node, out, e);
-	if (match_prefix(x, l, from, middle, &a, e) ||
-	    match_prefix(x, l, middle, to, &b, e))
-		return e->code;
-	if (a.n == 0 || b.n == 0) {
-		*out = a.n ? a : b;
-		return 0;
+	if (!s->best && !(s->best = arena_array(s->arena, BLOCK_SIZE,
+	    sizeof(*s->best))))
+		return search_spent(e);
+	for (size_t i = 0; i < l->nterms; i++) {
+		struct str list = list_in(&l->terms[i], x->block);
+
+		while (entry_next(&list, &entry)) {
+			unsigned count = posting_count(entry.posting,
+			    l->node->fields);
+			float v = count ? bm25(s, l->terms[i].idf, count,
+			    entry.length) : 0;
+
+			n += v > 0 && s->best[entry.low] <= 0;
+			if (v > s->best[entry.low])
+				s->best[entry.low] = v;
+		}
 	}
-	return unite(x->s, &a, &b, true, out, e);
+	*out = (struct matches){ room(s, n), 0 };
+	if (!out->v)
+		return search_spent(e);
+	for (unsigned low = 0; n && low < BLOCK_SIZE; low++)
+		if (s->best[low] > 0) {
+			out->v[out->n++] = (struct match){ (uint16_t)low,
+			    s->best[low] };
+			s->best[low] = 0;
+		}
+	return 0;
 }
 
 /* ---- phrases ---- */
 
-/* How often the words stand one behind the other in one field. */
+/* Positions of a word in one field. */
+struct positions {
+	uint32_t v[POSTING_FIELD_MAX];
+	size_t n, at;
+};
+
+/* Asked in ascending order. */
+static bool
+stands_at(struct positions *p, uint32_t position)
+{
+	while (p->at < p->n && p->v[p->at] < position)
+		p->at++;
+	if (p->at == p->n)
+		return p->n == POSTING_FIELD_MAX;
+	return p->v[p->at] == position;
+}
+
+/* How often the words stand one behind the other in one field: tried where the
+ * rarest of them is. */
 static unsigned
 count_in_field(const struct entry *at, size_t n, unsigned field)
 {
-	static _Thread_local uint32_t first[POSITIONS_MAX],
-	    next[POSITIONS_MAX];
-	size_t nfirst = posting_positions(at[0].posting, field, first,
-	    POSITIONS_MAX);
+	struct positions words[QUERY_LEAVES_MAX + 1];
+	size_t rarest = 0;
+	unsigned count = 0;
 
-	for (size_t i = 1; i < n && nfirst; i++) {
-		size_t nnext = posting_positions(at[i].posting, field, next,
-		    POSITIONS_MAX);
-		size_t k = 0, left = 0;
-
-		for (size_t j = 0; j < nfirst; j++) {
-			while (k < nnext && next[k] < first[j] + i)
-				k++;
-			if (k < nnext && next[k] == first[j] + i)
-				first[left++] = first[j];
-		}
-		nfirst = left;
+	for (size_t i = 0; i < n; i++) {
+		words[i].at = 0;
+		words[i].n = posting_positions(at[i].posting, field,
+		    words[i].v, POSTING_FIELD_MAX);
+		if (words[i].n == 0)
+			return 0;
+		if (words[i].n < words[rarest].n)
+			rarest = i;
 	}
-	return (unsigned)nfirst;
+	for (size_t k = 0; k < words[rarest].n; k++) {
+		uint32_t p = words[rarest].v[k];
+		bool all = p >= rarest;
+
+		for (size_t i = 0; i < n && all; i++)
+			all = i == rarest || stands_at(&words[i],
+			    p - (uint32_t)rarest + (uint32_t)i);
+		count += all;
+	}
+	return count;
 }
 
 static unsigned
@@ -192,7 +234,10 @@ count_phrase(const struct entry *at, size_t n, uint8_t fields)
 {
 	unsigned sum = 0;
 
-	for (unsigned f = 0; f < DOCUMENT_FIELDS_MAX; f++)
+	/* Only fields that have all of the words. */
+	for (size_t i = 0; i < n; i++)
+		fields &= at[i].posting.n ? (uint8_t)at[i].posting.p[0] : 0;
+	for (unsigned f = 0; fields >> f; f++)
 		if (fields >> f & 1)
 			sum += count_in_field(at, n, f);
 	return sum;
@@ -244,16 +289,14 @@ static int
 match_leaf(struct eval *x, struct matches *out, struct err *e)
 {
 	const struct leaf *l = &x->s->leaves[x->leaf++];
-	int rc;
 
 	if (l->node->kind == QUERY_PHRASE)
 		return match_phrase(x, l, out, e);
 	if (l->node->kind == QUERY_PREFIX)
-		return match_prefix(x, l, 0, l->nterms, out, e);
-	rc = match_term(x, &l->terms[0], l->node, out, e);
-	if (rc == 0 && l->node->is_keyword)
-		flatten(out);
-	return rc;
+		return match_prefix(x, l, out, e);
+	if (l->node->is_keyword)
+		return match_keyword(x, l, out, e);
+	return match_term(x, &l->terms[0], l->node, out, e);
 }
 
 static int
@@ -273,7 +316,7 @@ match_node(struct eval *x, const struct query_node *q, struct matches *out,
 			intersect(out, &part);
 		else if (q->kind == QUERY_NOT)
 			subtract(out, &part);
-		else if (unite(x->s, out, &part, false, out, e))
+		else if (unite(x->s, out, &part, out, e))
 			return e->code;
 	}
 	return 0;

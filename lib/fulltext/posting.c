@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/hash.h"
 #include "sketch/sketch.h"
 
 uint8_t
@@ -63,14 +64,12 @@ posting_is_valid(struct str posting)
 	struct walk w;
 	uint64_t n, sum = 0;
 
-	if (posting.n == 0)
-		return true;
 	if (posting.n > POSTING_BYTES_MAX || !walk_begin(&w, posting))
 		return false;
 	for (unsigned f = 0; f < 8; f++) {
 		if (!(w.fields >> f & 1))
 			continue;
-		if (!walk_field(&w, &n) || n == 0 || n > posting.n ||
+		if (!walk_field(&w, &n) || n == 0 || n > POSTING_FIELD_MAX ||
 		    !skip(&w, n))
 			return false;
 		sum += n;
@@ -86,8 +85,6 @@ posting_count(struct str posting, uint8_t mask)
 	uint64_t n;
 	unsigned sum = 0;
 
-	if (posting.n == 0)
-		return 1;
 	if (!walk_begin(&w, posting) || !(w.fields & mask))
 		return 0;
 	if ((w.fields & mask) == w.fields)
@@ -125,4 +122,30 @@ posting_positions(struct str posting, unsigned field, uint32_t *out,
 		out[i] = at;
 	}
 	return (size_t)n;
+}
+
+uint16_t
+keyword_hash(struct str value)
+{
+	return (uint16_t)hash64(value);
+}
+
+bool
+keyword_is_valid(struct str posting)
+{
+	if (posting.n % 2 || posting.n > POSTING_BYTES_MAX)
+		return false;
+	for (size_t i = 2; i < posting.n; i += 2)
+		if (be16_get(posting.p + i) <= be16_get(posting.p + i - 2))
+			return false;
+	return true;
+}
+
+bool
+keyword_has(struct str posting, uint16_t hash, bool is_folded)
+{
+	for (size_t i = 0; i + 2 <= posting.n; i += 2)
+		if (be16_get(posting.p + i) == hash)
+			return true;
+	return posting.n == 0 && is_folded;
 }

@@ -13,7 +13,9 @@
  * Inside lib/fulltext only: what a document says about one term, and the lists
  * of those in the store.
  *
- * A posting is empty for a keyword; for a word:
+ * Of a keyword, a posting is empty if its value is as folded, else
+ *	be16 hash ...   keyword_hash of each value that folds so, ascending
+ * Of a word:
  *	u8 fields       bit f: it stands in field f
  *	u8 count        how often in all, 255 for more
  *	for each field, lowest first:
@@ -26,7 +28,16 @@
  *	u8 length       of the document in words (posting_length)
  *	varint n, n bytes       the posting
  */
-enum { POSTING_COUNT_MAX = 255 };
+enum {
+	POSTING_COUNT_MAX = 255,
+	/*
+	 * Positions in one field.  Of a word that stands more often in it the
+	 * later ones are not told: phrases take it to be wherever they want
+	 * behind the last.  So no list of a block passes what weir-store
+	 * answers at once (STORE_ANSWER_MAX), whatever people send.
+	 */
+	POSTING_FIELD_MAX = 64
+};
 
 struct entry {
 	uint16_t low;
@@ -68,10 +79,16 @@ enum { POSTING_BYTES_MAX = 0x3fff };
 uint8_t posting_length(uint64_t words);
 double posting_words(uint8_t length);
 
-/* True if the bytes are a posting of at most POSTING_BYTES_MAX. */
+/* True if the bytes are a word's posting of at most POSTING_BYTES_MAX. */
 bool posting_is_valid(struct str posting);
 
-/* How often it stands in the fields of the mask; a keyword counts once. */
+/* What of a keyword's value tells it from those that differ in case only. */
+uint16_t keyword_hash(struct str value);
+bool keyword_is_valid(struct str posting);
+/* True if a value has this hash; is_folded: it is as folded. */
+bool keyword_has(struct str posting, uint16_t hash, bool is_folded);
+
+/* How often it stands in the fields of the mask. */
 unsigned posting_count(struct str posting, uint8_t mask);
 
 /* The positions in one field, into out (at most max): how many. */

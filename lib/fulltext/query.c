@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "fulltext/document.h"
+#include "fulltext/posting.h"
 #include "words/words.h"
 
 struct parser {
@@ -109,7 +110,6 @@ keyword_leaf(struct parser *p, struct str value, char kind)
 	char term[DOCUMENT_TERM_MAX];
 	size_t cap = 0;
 
-	value = str_trim(value);
 	if (!q || !value.n)
 		return NULL;
 	q->is_keyword = true;
@@ -229,7 +229,8 @@ one(struct parser *p, const struct query_field *in)
 	}
 	if (peek(p) == '"') {
 		w = quoted(p);
-		return f && f->keyword ? keyword_leaf(p, w, f->keyword) :
+		return f && f->keyword ? keyword_leaf(p, str_trim(w),
+		    f->keyword) :
 		    text_leaf(p, w, f);
 	}
 	w = bare_word(p);
@@ -434,6 +435,9 @@ query_with(struct query_node *q, char keyword, struct str value,
 
 	if (!leaf || p.spent)
 		return NULL;
+	leaf->is_exact = true;
+	leaf->is_folded = str_eq(str_from_index(leaf->terms[0], 2), value);
+	leaf->hash = keyword_hash(value);
 	add_part(&p, &v, q);
 	add_part(&p, &v, leaf);
 	q = join(&p, QUERY_AND, &v);

@@ -50,6 +50,9 @@ struct query_node {
 	enum query_kind kind;
 	uint8_t fields;         /* mask; 0xff: anywhere */
 	bool is_keyword;
+	bool is_exact;          /* a keyword of this case too; then: */
+	bool is_folded;
+	uint16_t hash;          /* posting.h */
 	bool is_stop;
 	double weight;          /* of a term among others; 0 means 1 */
 	struct str *terms;
@@ -76,8 +79,8 @@ int query_parse(struct str text, const struct query_field *fields,
 int query_words(struct str text, struct arena *a, struct query_node **out,
     struct err *e) CC_CHECK CC_NONNULL(2, 3, 4);
 
-/* Adds to q (NULL: nothing yet) that a keyword has this value; NULL past the
- * arena's budget. */
+/* Adds to q (NULL: nothing yet) that a keyword has just this value, in this
+ * case; NULL past the arena's budget. */
 struct query_node *query_with(struct query_node *q, char keyword,
     struct str value, struct arena *a) CC_CHECK;
 

@@ -6,8 +6,7 @@
 
 #include "fulltext/search_in.h"
 
-enum { LISTS_ARENA_MAX = SEARCH_BYTES_MAX + (32 << 20),
-	BLOCK_ARENA_MAX = 128 << 20 };
+enum { ARENA_MAX = 32 << 20, BLOCK_ARENA_MAX = 128 << 20 };
 
 /* A document that may be on the page. */
 struct candidate {
@@ -197,7 +196,6 @@ search_block(struct search *s, uint16_t block, struct block_facts *f,
 
 /* ---- the page ---- */
 
-
 static int
 by_rank(const void *a, const void *b, void *heap)
 {
@@ -240,10 +238,11 @@ fill_page(struct search *s, struct heap *h, struct arena *a,
 uint64_t
 search_documents(const struct search *s)
 {
-	uint64_t blocks = s->last_block + 1u - MIN_OF(s->first_block,
-	    s->last_block + 1u);
+	uint64_t from = (uint64_t)s->first_block * BLOCK_SIZE;
+	uint64_t to = MIN_OF((s->last_block + UINT64_C(1)) * BLOCK_SIZE,
+	    (uint64_t)s->sums.next);
 
-	return MIN_OF(s->sums.documents, blocks * BLOCK_SIZE);
+	return from < to ? MIN_OF(s->sums.documents, to - from) : 0;
 }
 
 static int
@@ -271,7 +270,8 @@ int
 fulltext_search(struct kv_snapshot *kv, const struct search_request *r,
     struct arena *a, struct search_result *out, struct err *e)
 {
-	struct search s = { .kv = kv, .r = r };
+	struct search s = { .kv = kv, .r = r, .max_bytes = r->max_bytes ?
+		r->max_bytes : SEARCH_BYTES_MAX };
 	struct heap h = { .max = r->offset + r->limit,
 		.newest_first = r->newest_first };
 	int rc;
@@ -290,12 +290,13 @@ fulltext_search(struct kv_snapshot *kv, const struct search_request *r,
 	for (int i = 0; i < 256; i++)
 		s.norm[i] = 1.2 * (0.25 + 0.75 *
 		    posting_words((uint8_t)i) / fmax(s.mean_words, 1));
-	s.arena = arena_new(LISTS_ARENA_MAX);
+	s.arena = arena_new(ARENA_MAX);
 	s.block_arena = arena_new(BLOCK_ARENA_MAX);
 	h.v = arena_array(s.arena, h.max, sizeof(*h.v));
 	rc = h.v ? run(&s, &h, out, e) : search_spent(e);
 	if (rc == 0)
 		rc = fill_page(&s, &h, a, out, e);
+	search_unload(&s);
 	arena_free(s.block_arena);
 	arena_free(s.arena);
 	return rc;

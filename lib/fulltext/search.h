@@ -32,13 +32,15 @@
  * that begin so.
  *
  * Exact over the documents that were there in the snapshot, unless the lists
- * of the query's words pass SEARCH_BYTES_MAX: then the latest documents are
- * searched, and is_partial says so.
+ * of the query's words pass SEARCH_BYTES_MAX: then the latest blocks of
+ * documents are searched, exactly, and is_partial says so.
  *
  * Cost: the lists of the query's words are read once, those blocks of them
  * that may hold documents of the time range.
- * Memory: the result in the arena; lists in an own one that is freed.
- * Threads: as the snapshot.  Errors: ERR_INVALID a prefix of too many words;
+ * Memory: the result in the arena; lists at most max_bytes of their own.
+ * Of searches that need more than some megabytes, one goes on at a time.
+ * Threads: as the snapshot.  Errors: ERR_INVALID a prefix of too many words,
+ * or lists that pass the limit in the latest block alone;
  * ERR_LIMIT offset + limit, or the arena; ERR_IO, ERR_CORRUPT.
  */
 enum {
@@ -53,9 +55,10 @@ struct search_request {
 	int64_t from_ms, to_ms;         /* half-open; of the documents' time */
 	size_t limit, offset;
 	bool newest_first;              /* else the best first */
+	size_t max_bytes;               /* of lists; 0: SEARCH_BYTES_MAX */
 };
 
-#define SEARCH_REQUEST_INIT { STR_NULL, NULL, 0, INT64_MAX, 10, 0, false }
+#define SEARCH_REQUEST_INIT { STR_NULL, NULL, 0, INT64_MAX, 10, 0, false, 0 }
 
 struct search_hit {
 	struct hash128 id;

@@ -41,7 +41,10 @@ struct span {
 struct search {
 	struct kv_snapshot *kv;
 	const struct search_request *r;
-	struct arena *arena;            /* lists; freed at the end */
+	struct arena *arena;            /* freed at the end */
+	size_t held, max_bytes;         /* of lists */
+	size_t read;
+	bool is_large;                  /* lists.c */
 	struct arena *block_arena;      /* emptied after each block */
 	struct leaf *leaves;
 	size_t nleaves, leaves_cap;
@@ -49,6 +52,7 @@ struct search {
 	struct span *spans;             /* of all blocks */
 	struct text_sums sums;
 	double mean_words;
+	float *best;                    /* of a prefix, by document */
 	double norm[256];               /* k1 (1 - b + b length / mean) */
 	bool is_partial;
 };
@@ -63,8 +67,10 @@ struct matches {
 	size_t n;
 };
 
-/* Loads the lists of all leaves; sets idf, first_block, is_partial. */
+/* Loads the lists of all leaves; sets idf, first_block, is_partial.  After
+ * errors too they are to be unloaded. */
 int search_load(struct search *s, struct err *e) CC_CHECK;
+void search_unload(struct search *s);
 
 /* The documents of a block that match the query. */
 int search_match(struct search *s, uint16_t block, struct matches *out,

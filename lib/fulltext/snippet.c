@@ -142,32 +142,40 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* Where the stretch begins: some words before, at the start of one. */
+/* Where the stretch begins: some words before, at the start of one; in a text
+ * without blanks at a character. */
 static size_t
 begin_at(struct str text, size_t hit, size_t room)
 {
-	size_t at = hit - MIN_OF(hit, MIN_OF(room, (size_t)CONTEXT_BYTES));
+	size_t first = hit - MIN_OF(hit, MIN_OF(room, (size_t)CONTEXT_BYTES));
+	size_t at = first;
 
 	if (at == 0)
 		return 0;
 	while (at < hit && !is_blank(text.p[at - 1]))
 		at++;
-	/* A long stretch without blanks is cut at a character. */
-	return at == hit ? hit : at;
+	if (at < hit || (unsigned char)text.p[hit - 1] < 0x80)
+		return at;
+	for (at = first; at < hit && (text.p[at] & 0xc0) == 0x80;)
+		at++;
+	return at;
 }
 
+/* Where it ends: behind a word, if that is behind the last hit. */
 static size_t
 end_at(struct str text, size_t from, size_t last, size_t max_bytes)
 {
-	size_t at = from + str_utf8_prefix(str_from_index(text, from),
-	    max_bytes).n;
+	size_t most = from + str_utf8_prefix(str_from_index(text, from),
+	    max_bytes).n, at = most;
 
+	/* Bytes that are no text may end the prefix early. */
+	if (most < last && last - from <= max_bytes)
+		most = at = last;
 	if (at >= text.n)
 		return text.n;
 	while (at > last && !is_blank(text.p[at]))
 		at--;
-	return at > last ? at : from + str_utf8_prefix(
-	    str_from_index(text, from), MAX_OF(max_bytes, last - from)).n;
+	return is_blank(text.p[at]) ? at : most;
 }
 
 bool
@@ -186,8 +194,13 @@ snippets_find(struct snippets *s, unsigned field, struct str text,
 	room = max_bytes > room ? max_bytes - room : 0;
 	begin = begin_at(text, s->hits[from].from, room);
 	end = end_at(text, begin, s->hits[to - 1].to, max_bytes);
-	for (size_t i = from; i < s->nhits && s->hits[i].to <= end; i++) {
-		size_t a = s->hits[i].from - begin, b = s->hits[i].to - begin;
+	for (size_t i = from; i < s->nhits && s->hits[i].from < end; i++) {
+		size_t a = s->hits[i].from - begin;
+		/* A word may be longer than the stretch. */
+		size_t b = MIN_OF(s->hits[i].to, end) - begin;
+
+		if (s->hits[i].to > end && i > from)
+			break;
 
 		/* Pairs of characters overlap. */
 		if (out->nmarks && a <= out->marks[out->nmarks - 1].to) {

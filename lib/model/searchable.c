@@ -32,36 +32,37 @@ searchable_field_name(unsigned field)
 
 /* Where texts go to. */
 struct sink {
-	void (*fn)(void *arg, enum searchable_field field,
+	bool (*fn)(void *arg, enum searchable_field field,
 	    const struct span *span, struct str text);
 	void *arg;
 	const struct span *span;
+	bool is_full;           /* wants no more */
 };
 
 static void
-give(const struct sink *s, enum searchable_field field, struct str text)
+give(struct sink *s, enum searchable_field field, struct str text)
 {
-	if (text.n)
-		s->fn(s->arg, field, s->span, text);
+	if (text.n && !s->is_full)
+		s->is_full = !s->fn(s->arg, field, s->span, text);
 }
 
 enum { STRINGS_BYTES_MAX = 4 << 20 };
 
 /* Keys and strings of a JSON text; false if it is none. */
 static bool
-give_json(const struct sink *s, enum searchable_field field, struct str raw)
+give_json(struct sink *s, enum searchable_field field, struct str raw)
 {
 	struct err e = ERR_INIT;
 	struct arena *a;
 	struct json_reader r;
 	struct json_token t;
-	int rc;
 
 	if (json_check(raw, 0, &e))
 		return false;
 	a = arena_new(STRINGS_BYTES_MAX);
 	json_reader_init(&r, raw, a, 0);
-	while ((rc = json_next(&r, &t, &e)) == 0 && t.type != JSON_END) {
+	while (!s->is_full && json_next(&r, &t, &e) == 0 &&
+	    t.type != JSON_END) {
 		if (t.type == JSON_STRING || t.type == JSON_KEY)
 			give(s, field, t.s);
 		else if (t.type == JSON_INT || t.type == JSON_UINT ||
@@ -74,12 +75,13 @@ give_json(const struct sink *s, enum searchable_field field, struct str raw)
 
 /* Tools often take and give JSON as text. */
 static void
-give_value(const struct sink *s, enum searchable_field field,
+give_value(struct sink *s, enum searchable_field field,
     const struct value *v)
 {
 	struct str text;
 
-	if (v->type != VALUE_TEXT && v->type != VALUE_JSON)
+	/* Megabytes of JSON are not read for nothing. */
+	if (s->is_full || (v->type != VALUE_TEXT && v->type != VALUE_JSON))
 		return;
 	text = str_trim(v->s);
 	if ((v->type == VALUE_JSON || (text.n && (text.p[0] == '{' ||
@@ -107,11 +109,11 @@ give_errors(struct sink *s, const struct run *run)
 }
 
 void
-searchable_each(const struct run *run, void (*fn)(void *arg,
+searchable_each(const struct run *run, bool (*fn)(void *arg,
     enum searchable_field field, const struct span *span, struct str text),
     void *arg)
 {
-	struct sink s = { fn, arg, NULL };
+	struct sink s = { fn, arg, NULL, false };
 
 	give(&s, SEARCHABLE_PROMPT, run->user_prompt);
 	give(&s, SEARCHABLE_RESPONSE, run->response);
@@ -130,13 +132,25 @@ searchable_each(const struct run *run, void (*fn)(void *arg,
 	}
 }
 
-static void
+static bool
 add_text(void *arg, enum searchable_field field, const struct span *span,
     struct str text)
 {
+	/* Words up to which a text of a field is taken; 0: all. */
+	static const uint16_t limits[SEARCHABLE_FIELDS] = {
+		[SEARCHABLE_PROMPT] = 3 * (DOCUMENT_WORDS_MAX / 4),
+		[SEARCHABLE_RESPONSE] = 7 * (DOCUMENT_WORDS_MAX / 8),
+		[SEARCHABLE_ERROR] = 15 * (DOCUMENT_WORDS_MAX / 16) };
+
 	(void)span;
+	document_limit(arg, limits[field] ? limits[field] :
+	    DOCUMENT_WORDS_MAX);
 	document_add_text(arg, field, text);
+	return document_words(arg) < DOCUMENT_WORDS_MAX;
 }
+
+/* The rest is for the patterns that a verdict finds. */
+enum { NAMES_MAX = DOCUMENT_KEYWORDS_MAX - 64 };
 
 void
 searchable_run(struct document *d, const struct run *run)
@@ -149,7 +163,9 @@ searchable_run(struct document *d, const struct run *run)
 	    run->status == STATUS_ERROR ? STR("error") : STR("ok"));
 	document_add_keyword(d, KEYWORD_CONVERSATIONAL,
 	    run->conversational ? STR("true") : STR("false"));
-	for (size_t i = 0; i < run_count(run, EVENT_SPAN); i++) {
+	document_add_keyword(d, KEYWORD_MODEL, run->model);
+	for (size_t i = 0; i < run_count(run, EVENT_SPAN) &&
+	    document_keywords(d) < NAMES_MAX; i++) {
 		const struct span *span = run_span(run, i);
 
 		if (span->type == SPAN_TOOL)
@@ -158,7 +174,6 @@ searchable_run(struct document *d, const struct run *run)
 			document_add_keyword(d, KEYWORD_MODEL,
 			    span_model(span));
 	}
-	document_add_keyword(d, KEYWORD_MODEL, run->model);
 	searchable_each(run, add_text, d);
 }
 

@@ -18,7 +18,7 @@
  * Of the texts, in this order, as much as a document holds
  * (DOCUMENT_WORDS_MAX): prompt, response, errors (status messages and
  * exceptions of the run and its spans), feedback, then arguments and results
- * of tool calls.  Of JSON its keys and values count, not its punctuation.
+ * of tool calls.  Long prompts, responses and errors leave room for the next.  Of JSON its keys and values count, not its punctuation.
  *
  * Threads: pure functions.
  */
@@ -51,10 +51,10 @@ void searchable_run(struct document *d, const struct run *run)
 void searchable_signal(struct document *d, struct str slug) CC_NONNULL(1);
 
 /*
- * Calls fn for each text of a field, in the order in which they are indexed:
- * for snippets.  span is NULL for the run's own.
+ * Calls fn for each text of a field, in the order in which they are indexed,
+ * until it says false: for snippets.  span is NULL for the run's own.
  */
-void searchable_each(const struct run *run, void (*fn)(void *arg,
+void searchable_each(const struct run *run, bool (*fn)(void *arg,
     enum searchable_field field, const struct span *span, struct str text),
     void *arg) CC_NONNULL(1, 2);
 

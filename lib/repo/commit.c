@@ -11,6 +11,9 @@ enum {
 	ARENA_MAX = 256 << 20,
 	ARENA_FULL = 96 << 20,  /* no further request is taken */
 	BYTES_FULL = 48 << 20,
+	/* Of documents: the index entries of a word are up to thirty times
+	 * as large as what a document says about it. */
+	TEXT_FULL = 2 << 20,
 	BATCH_MAX = 384 << 20,
 	PROJECTS_MAX = 4096     /* remembered */
 };
@@ -86,7 +89,7 @@ repo_commit_begin(struct repo_commit *c)
 	c->texts = NULL;
 	c->ntexts = c->texts_cap = 0;
 	fulltext_begin(c->text_writer);
-	c->bytes = c->requests = 0;
+	c->bytes = c->requests = c->text_bytes = 0;
 	c->is_broken = false;
 }
 
@@ -329,7 +332,7 @@ repo_commit_events(struct repo_commit *c, const struct event *events, size_t n,
 
 int
 repo_commit_document(struct repo_commit *c, const struct event *of,
-    struct str document, struct err *e)
+    struct str document, uint64_t work_seq, struct err *e)
 {
 	struct repo_scope scope = { 0, of->env };
 	struct group_text *v;
@@ -338,7 +341,8 @@ repo_commit_document(struct repo_commit *c, const struct event *of,
 	    group_project(c, of->project, &scope.project, e))
 		return e->code;
 	if (c->is_broken || (c->ntexts > 0 &&
-	    arena_used(c->arena) > ARENA_FULL))
+	    (arena_used(c->arena) > ARENA_FULL ||
+	    c->text_bytes + document.n > TEXT_FULL)))
 		return err_set(e, ERR_AGAIN, "the group is full");
 	v = arena_more(c->arena, c->texts, c->ntexts, &c->texts_cap,
 	    sizeof(*v));
@@ -346,11 +350,12 @@ repo_commit_document(struct repo_commit *c, const struct event *of,
 		return err_set(e, ERR_AGAIN, "the group is full");
 	c->texts = v;
 	v += c->ntexts;
-	*v = (struct group_text){ scope, hash128(of->run_id),
+	*v = (struct group_text){ scope, hash128(of->run_id), work_seq,
 	    arena_str(c->arena, document) };
 	if (!v->document.p)
 		return err_set(e, ERR_AGAIN, "the group is full");
 	c->ntexts++;
+	c->text_bytes += document.n;
 	return 0;
 }
 

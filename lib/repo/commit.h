@@ -110,11 +110,13 @@ int repo_commit_events(struct repo_commit *c, const struct event *events,
  * document (model/searchable.h), copied.  It replaces the one before, and
  * changes nothing if it is the same.  To be called before the verdict's events
  * are added: once they are written the run has left the queue, and nobody
- * would make its document again.  ERR_INVALID: no document; ERR_AGAIN: the
- * group is full.
+ * would make its document again.  work_seq is that of the verdict: the document
+ * of a lease that is not the latest any more says what the run was, and changes
+ * nothing.  ERR_INVALID: no document; ERR_AGAIN: the group is full.
  */
 int repo_commit_document(struct repo_commit *c, const struct event *of,
-    struct str document, struct err *e) CC_CHECK CC_NONNULL(1, 2, 4);
+    struct str document, uint64_t work_seq,
+    struct err *e) CC_CHECK CC_NONNULL(1, 2, 5);
 
 /*
  * Takes a work entry away if it still has this seq: for one whose run is gone.

@@ -72,6 +72,7 @@ struct group_doc {
 struct group_text {
 	struct repo_scope scope;
 	struct hash128 rid;
+	uint64_t seq;           /* of the work entry; 0: none */
 	struct str document;
 };
 
@@ -112,7 +113,7 @@ struct repo_commit {
 	size_t ndones, dones_cap;
 	struct map *work;       /* scope and rid: gets a new entry */
 	struct group_text *texts;
-	size_t ntexts, texts_cap;
+	size_t ntexts, texts_cap, text_bytes;
 	struct fulltext_writer *text_writer;
 	size_t bytes;
 	size_t requests;        /* accepted */

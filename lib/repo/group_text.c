@@ -3,6 +3,19 @@
 #include "repo/group.h"
 #include "repo/read.h"
 
+/* False if another lease of the run has been given out since, or ended. */
+static int
+is_latest(struct repo_commit *c, const struct group_text *t, bool *latest,
+    struct err *e)
+{
+	uint64_t seq = 0;
+
+	if (t->seq && group_work_seq(c, t->scope, &t->rid, &seq, e))
+		return e->code;
+	*latest = seq == t->seq;
+	return 0;
+}
+
 /* When the run began; found: there is one. */
 static int
 start_of(struct repo_commit *c, const struct group_text *t, int64_t *ms,
@@ -46,6 +59,10 @@ group_text_write(struct repo_commit *c, struct err *e)
 		int64_t ms = 0;
 		bool found;
 
+		if (is_latest(c, t, &found, e))
+			return e->code;
+		if (!found)
+			continue;
 		if (start_of(c, t, &ms, &found, e))
 			return e->code;
 		layout_scope(&scope, t->scope);

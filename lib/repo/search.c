@@ -4,8 +4,10 @@
 #include "repo/hits.h"
 
 enum {
-	SCAN_BYTES_MAX = 1 << 20,       /* of a run's texts, for snippets */
-	RUN_ARENA_MAX = 128 << 20
+	/* What is read for snippets: of a run's texts, of a run, of a page. */
+	SCAN_BYTES_MAX = 1 << 20,
+	RUN_BYTES_MAX = 32 << 20,
+	PAGE_BYTES_MAX = 64 << 20
 };
 
 /* ---- the query ---- */
@@ -78,33 +80,33 @@ keep(struct finding *f, const struct repo_snippet *s)
 	row->snippets[at] = *s;
 }
 
-static void
+static bool
 look(void *arg, enum searchable_field field, const struct span *span,
     struct str text)
 {
 	struct finding *f = arg;
 	struct repo_snippet s = { .field = field };
 
-	if (f->scanned > SCAN_BYTES_MAX ||
-	    !snippets_find(f->finder, field, text, SEARCH_SNIPPET_BYTES,
-	    &s.part)) {
-		f->scanned += text.n;
-		return;
-	}
+	text = str_utf8_prefix(text, SCAN_BYTES_MAX - f->scanned);
 	f->scanned += text.n;
+	if (!snippets_find(f->finder, field, text, SEARCH_SNIPPET_BYTES,
+	    &s.part))
+		return f->scanned + 4 <= SCAN_BYTES_MAX;
 	s.part.text = arena_str(f->arena, s.part.text);
 	s.span_id = span ? arena_str(f->arena, span->base.id) : STR_NULL;
 	if (!s.part.text.p)
 		f->spent = true;
 	else
 		keep(f, &s);
+	return f->scanned + 4 <= SCAN_BYTES_MAX;
 }
 
 static int
 find_snippets(const struct repo_view *v, struct snippets *finder,
-    const struct hash128 *rid, struct repo_search_row *row, struct err *e)
+    const struct hash128 *rid, size_t *left, struct repo_search_row *row,
+    struct err *e)
 {
-	struct arena *own = arena_new(RUN_ARENA_MAX);
+	struct arena *own = arena_new(MIN_OF(*left, (size_t)RUN_BYTES_MAX));
 	struct repo_view whole = { v->snapshot, v->scope, own };
 	struct finding f = { finder, v->arena, row, 0, false };
 	struct run *run;
@@ -116,6 +118,7 @@ find_snippets(const struct repo_view *v, struct snippets *finder,
 	    read_spent(e);
 	if (rc == 0)
 		searchable_each(run, look, &f);
+	*left -= arena_used(own);
 	arena_free(own);
 	/* A run too large to be read is found all the same. */
 	if (rc == ERR_LIMIT) {
@@ -145,6 +148,7 @@ load_rows(const struct repo_view *v, const struct repo_search_query *q,
 	struct hit *hits = arena_array(v->arena, found->n, sizeof(*hits));
 	struct repo_run_row *rows = arena_array(v->arena, found->n,
 	    sizeof(*rows));
+	size_t left = PAGE_BYTES_MAX;
 	struct snippets *finder;
 	int rc;
 
@@ -163,7 +167,7 @@ load_rows(const struct repo_view *v, const struct repo_search_query *q,
 			continue;
 		row->row = rows[i];
 		row->score = found->v[i].score;
-		rc = find_snippets(v, finder, &hits[i].rid, row, e);
+		rc = find_snippets(v, finder, &hits[i].rid, &left, row, e);
 		out->n++;
 	}
 	snippets_free(finder);

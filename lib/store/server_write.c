@@ -238,7 +238,7 @@ try_add(struct writer *w, const struct store_judgement *q, struct err *e)
 	if (decode(w, q->events, &v, &n, e))
 		return e->code;
 	if (n && q->document.n &&
-	    repo_commit_document(w->commit, &v[0], q->document, e))
+	    repo_commit_document(w->commit, &v[0], q->document, q->lease, e))
 		return e->code;
 	if (n && repo_commit_events(w->commit, v, n, q->lease, e))
 		return e->code;

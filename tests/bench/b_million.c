@@ -81,7 +81,7 @@ add_document(struct repo_commit *c, struct document *d, struct arena *a)
 	for (size_t i = 0; i < run_count(run, EVENT_SIGNAL); i++)
 		searchable_signal(d, run_signal(run, i)->slug);
 	document_encode(d, &b);
-	must(repo_commit_document(c, &events[0], buf_str(&b), &e), &e);
+	must(repo_commit_document(c, &events[0], buf_str(&b), 0, &e), &e);
 	buf_fini(&b);
 }
 

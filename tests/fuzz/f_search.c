@@ -95,7 +95,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			    out.marks[i].to <= out.text.n &&
 			    (i == 0 || out.marks[i].from >
 			    out.marks[i - 1].to));
-		assert(out.nmarks && out.terms);
+		assert(out.nmarks && out.terms && out.text.n <= 100);
 	}
 	if (text.p && search(q, text, a) && is_plain(q))
 		assert(shown);
