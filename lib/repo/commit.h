@@ -135,7 +135,8 @@ struct repo_again {
 	int64_t patterns;               /* … or none with the custom patterns
 					 * of this generation or later */
 	int64_t topics;                 /* … or, conversations, none with the
-					 * topics of this one or later */
+					 * topics of this one or later, if they
+					 * have another now */
 	/* The last run looked at; at first has_last is false. */
 	bool has_last;
 	int64_t last_ms;

@@ -1,6 +1,7 @@
 /* Reclassification: runs go back into the work queue. */
 #include "repo/group.h"
 #include "repo/read.h"
+#include "repo/topics.h"
 
 enum { HEAD_ARENA_MAX = 64 << 20 };
 
@@ -53,11 +54,55 @@ scan(struct repo_commit *c, const struct repo_again *q, struct portion *p,
 	return kv_scan(c->latest, &r, take_row, p, NULL, e);
 }
 
-/* True if no classifier as new as that has read the run, with patterns
- * and topics as new as those. */
+/* Whether runs have other topics than their verdicts say. */
+struct topics {
+	struct topic_model *model;      /* NULL: not asked, or not there */
+	struct topic_scratch *scratch;
+};
+
+static int
+topics_open(struct repo_commit *c, const struct repo_again *q,
+    struct arena *a, struct topics *t, struct err *e)
+{
+	struct repo_view v = { c->latest, q->scope, a };
+
+	*t = (struct topics){ NULL, NULL };
+	if (q->topics <= 0)
+		return 0;
+	t->scratch = topic_scratch_new();
+	return repo_topics_model(&v, &t->model, e);
+}
+
+static void
+topics_close(struct topics *t)
+{
+	topic_model_free(t->model);
+	topic_scratch_free(t->scratch);
+}
+
+/*
+ * Most prompts have the same topic in the next model (topic/topic.h): those
+ * runs are left as they are, whatever generation their verdict is of.
+ */
+static bool
+has_other_topic(const struct topics *t, const struct run *run,
+    const struct verdict *v, struct arena *a)
+{
+	struct topic_hit hit;
+
+	if (!t->model)
+		return true;
+	return !str_eq(v->topic, topic_assign(t->model, run->user_prompt,
+	    t->scratch, &hit) ? topic_path(t->model, hit.topic, a) :
+	    STR_NULL);
+}
+
+/* True if no classifier as new as that has read the run with patterns as new
+ * as those, or it would find another topic. */
 static int
 is_wanted(struct repo_commit *c, const struct repo_again *q,
-    const struct hash128 *rid, struct arena *a, bool *wanted, struct err *e)
+    const struct topics *t, const struct hash128 *rid, struct arena *a,
+    bool *wanted, struct err *e)
 {
 	const struct verdict *v;
 	struct str run_id, head;
@@ -83,7 +128,8 @@ is_wanted(struct repo_commit *c, const struct repo_again *q,
 		return e->code;
 	v = run_verdict(run);
 	*wanted = !v || v->version < q->version || v->patterns < q->patterns ||
-	    (run->conversational && v->topics < q->topics);
+	    (run->conversational && v->topics < q->topics &&
+	    has_other_topic(t, run, v, a));
 	return 0;
 }
 
@@ -93,11 +139,13 @@ pick(struct repo_commit *c, const struct repo_again *q, struct portion *p,
 {
 	struct arena *a = arena_new(HEAD_ARENA_MAX);
 	bool wanted[REPO_AGAIN_PORTION];
+	struct topics t;
 	size_t n = 0;
-	int rc = 0;
+	int rc = topics_open(c, q, a, &t, e);
 
 	for (size_t i = 0; i < p->n && rc == 0; i++)
-		rc = is_wanted(c, q, &p->rid[i], a, &wanted[i], e);
+		rc = is_wanted(c, q, &t, &p->rid[i], a, &wanted[i], e);
+	topics_close(&t);
 	arena_free(a);
 	if (rc)
 		return rc;
