@@ -481,17 +481,6 @@ custom_slug(struct str name, struct arena *a)
 
 /* ---- writing ---- */
 
-static void
-put_texts(struct json_writer *w, const char *key, const struct str *v,
-    size_t n)
-{
-	json_put_key(w, key);
-	json_put_array(w);
-	for (size_t i = 0; i < n; i++)
-		json_put_str(w, v[i]);
-	json_put_array_end(w);
-}
-
 void
 custom_def_write(const struct custom_def *def, struct json_writer *w)
 {
@@ -499,7 +488,7 @@ custom_def_write(const struct custom_def *def, struct json_writer *w)
 	json_member_str(w, "slug", def->slug);
 	json_member_str(w, "description", def->description);
 	json_member_cstr(w, "trigger", triggers[def->trigger]);
-	put_texts(w, "tools", def->tools, def->n_tools);
+	json_member_strs(w, "tools", def->tools, def->n_tools);
 	json_put_key(w, "metadata");
 	json_put_object(w);
 	for (size_t i = 0; i < def->n_filters; i++) {
@@ -508,8 +497,8 @@ custom_def_write(const struct custom_def *def, struct json_writer *w)
 	}
 	json_put_object_end(w);
 	json_member_cstr(w, "role", roles[def->role]);
-	put_texts(w, "phrases", def->phrases, def->n_phrases);
-	put_texts(w, "regexes", def->regexes, def->n_regexes);
+	json_member_strs(w, "phrases", def->phrases, def->n_phrases);
+	json_member_strs(w, "regexes", def->regexes, def->n_regexes);
 	json_put_key(w, "examples");
 	json_put_array(w);
 	for (size_t i = 0; i < def->n_examples; i++) {

@@ -16,17 +16,6 @@ put_time(struct json_writer *w, const char *key, int64_t ms)
 }
 
 static void
-put_strings(struct json_writer *w, const char *key, const struct str *v,
-    size_t n)
-{
-	json_put_key(w, key);
-	json_put_array(w);
-	for (size_t i = 0; i < n; i++)
-		json_put_str(w, v[i]);
-	json_put_array_end(w);
-}
-
-static void
 put_tested(struct json_writer *w, const char *key, bool is_fact, double v)
 {
 	if (is_fact)
@@ -120,9 +109,9 @@ put_claim(struct json_writer *w, const struct insight_claim *c)
 	json_put_array_end(w);
 	json_put_key(w, "links");
 	json_put_object(w);
-	put_strings(w, "runs", c->runs, c->nruns);
-	put_strings(w, "sessions", c->sessions, c->nsessions);
-	put_strings(w, "failures", &c->failure_id, c->failure_id.p != NULL);
+	json_member_strs(w, "runs", c->runs, c->nruns);
+	json_member_strs(w, "sessions", c->sessions, c->nsessions);
+	json_member_strs(w, "failures", &c->failure_id, c->failure_id.p != NULL);
 	json_member_str(w, "list", c->list);
 	json_put_object_end(w);
 	json_put_object_end(w);

@@ -326,6 +326,17 @@ json_member_null(struct json_writer *w, const char *key)
 }
 
 void
+json_member_strs(struct json_writer *w, const char *key, const struct str *v,
+    size_t n)
+{
+	json_put_key(w, key);
+	json_put_array(w);
+	for (size_t i = 0; i < n; i++)
+		json_put_str(w, v[i]);
+	json_put_array_end(w);
+}
+
+void
 json_member_raw(struct json_writer *w, const char *key, struct str raw)
 {
 	json_put_key(w, key);

@@ -90,6 +90,9 @@ void json_member_bool(struct json_writer *w, const char *key, bool v)
     CC_NONNULL(1, 2);
 void json_member_null(struct json_writer *w, const char *key)
     CC_NONNULL(1, 2);
+/* An array of texts. */
+void json_member_strs(struct json_writer *w, const char *key,
+    const struct str *v, size_t n) CC_NONNULL(1, 2);
 void json_member_raw(struct json_writer *w, const char *key, struct str raw)
     CC_NONNULL(1, 2);
 

@@ -94,17 +94,6 @@ model_index(struct topic_model *m)
 /* ---- writing ---- */
 
 static void
-put_strings(struct json_writer *w, const char *key, const struct str *v,
-    size_t n)
-{
-	json_put_key(w, key);
-	json_put_array(w);
-	for (size_t i = 0; i < n; i++)
-		json_put_str(w, v[i]);
-	json_put_array_end(w);
-}
-
-static void
 put_topic(struct json_writer *w, const struct topic *t)
 {
 	json_put_object(w);
@@ -117,8 +106,8 @@ put_topic(struct json_writer *w, const struct topic *t)
 	json_member_i64(w, "seen_ms", t->seen_ms);
 	json_member_i64(w, "prompts", t->prompts);
 	json_member_i64(w, "threshold", t->threshold);
-	put_strings(w, "words", t->words, t->nwords);
-	put_strings(w, "examples", t->examples, t->nexamples);
+	json_member_strs(w, "words", t->words, t->nwords);
+	json_member_strs(w, "examples", t->examples, t->nexamples);
 	json_put_key(w, "weights");
 	json_put_array(w);
 	for (size_t i = 0; i < t->nweights; i++) {
